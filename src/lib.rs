@@ -1,0 +1,7 @@
+//! `msee`: the Microsoft side of Azure ExpressRoute as one daemon.
+//!
+//! Lower floors never import higher ones; data flows wire → session → RIB → backbone and FIB → export.
+
+pub mod asn;
+pub mod community;
+pub mod family;

@@ -1,0 +1,3 @@
+//! The `msee` command.
+
+fn main() {}
