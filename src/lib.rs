@@ -5,3 +5,4 @@
 pub mod asn;
 pub mod community;
 pub mod family;
+pub mod wire;

@@ -1,0 +1,58 @@
+//! COMMUNITIES (RFC 1997), EXTENDED_COMMUNITIES (RFC 4360) and LARGE_COMMUNITIES (RFC 8092): lists of fixed width.
+
+use super::{error::Fault, read::Draft, value::PathAttributes, write::Presence};
+use crate::{
+    community::{Community, ExtendedCommunity, LargeCommunity},
+    wire::negotiated::AsWidth,
+};
+use bytes::{BufMut, BytesMut};
+
+pub(super) fn read(value: &[u8], _: AsWidth, draft: &mut Draft) -> Result<(), Fault> {
+    draft.communities = elements(value, |octets| Community(u32::from_be_bytes(octets)))?;
+    Ok(())
+}
+
+pub(super) fn read_extended(value: &[u8], _: AsWidth, draft: &mut Draft) -> Result<(), Fault> {
+    draft.extended_communities = elements(value, ExtendedCommunity)?;
+    Ok(())
+}
+
+pub(super) fn read_large(value: &[u8], _: AsWidth, draft: &mut Draft) -> Result<(), Fault> {
+    draft.large_communities = elements(value, |[a, b, c, d, e, f, g, h, i, j, k, l]| LargeCommunity {
+        global: u32::from_be_bytes([a, b, c, d]),
+        local1: u32::from_be_bytes([e, f, g, h]),
+        local2: u32::from_be_bytes([i, j, k, l]),
+    })?;
+    Ok(())
+}
+
+pub(super) fn write(attributes: &PathAttributes, _: AsWidth, out: &mut BytesMut) -> Presence {
+    for community in &attributes.communities {
+        out.put_u32(community.0);
+    }
+    Presence::unless_empty(out)
+}
+
+pub(super) fn write_extended(attributes: &PathAttributes, _: AsWidth, out: &mut BytesMut) -> Presence {
+    for community in &attributes.extended_communities {
+        out.put_slice(&community.0);
+    }
+    Presence::unless_empty(out)
+}
+
+pub(super) fn write_large(attributes: &PathAttributes, _: AsWidth, out: &mut BytesMut) -> Presence {
+    for community in &attributes.large_communities {
+        out.put_u32(community.global);
+        out.put_u32(community.local1);
+        out.put_u32(community.local2);
+    }
+    Presence::unless_empty(out)
+}
+
+/// Elements of `N` octets; at least one, and nothing left over (RFC 7606 sections 7.8 and 7.14, RFC 8092 section 6).
+fn elements<const N: usize, T>(value: &[u8], element: impl Fn([u8; N]) -> T) -> Result<Box<[T]>, Fault> {
+    match value.as_chunks() {
+        ([], _) | (_, [_, ..]) => Err(Fault::Length { octets: value.len() }),
+        (elements, []) => Ok(elements.iter().map(|octets| element(*octets)).collect()),
+    }
+}
