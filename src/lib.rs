@@ -6,4 +6,5 @@ pub mod asn;
 pub mod azure;
 pub mod community;
 pub mod family;
+pub mod fib;
 pub mod wire;

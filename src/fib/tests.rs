@@ -1,0 +1,209 @@
+//! The table against a linear scan, and readers beside a writer.
+
+use super::*;
+use ipnet::{Ipv4Net, Ipv6Net};
+use proptest::{collection::vec, prelude::*};
+use std::{
+    collections::HashMap,
+    fmt::Debug,
+    net::{Ipv4Addr, Ipv6Addr},
+    sync::{
+        Barrier,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
+
+fn hop(number: u32) -> NextHopId {
+    NextHopId::try_from(number).unwrap()
+}
+
+fn net(text: &str) -> Ipv4Net {
+    text.parse().unwrap()
+}
+
+/// The specification: every prefix is asked, the longest that covers wins.
+struct LinearScan<P>(HashMap<P, NextHopId>);
+
+impl LinearScan<Ipv4Net> {
+    fn lookup(&self, address: Ipv4Addr) -> Option<(Ipv4Net, NextHopId)> {
+        let covering = self.0.iter().filter(|(prefix, _)| prefix.contains(&address));
+        covering.max_by_key(|(prefix, _)| prefix.prefix_len()).map(|(prefix, next_hop)| (*prefix, *next_hop))
+    }
+}
+
+impl LinearScan<Ipv6Net> {
+    fn lookup(&self, address: Ipv6Addr) -> Option<(Ipv6Net, NextHopId)> {
+        let covering = self.0.iter().filter(|(prefix, _)| prefix.contains(&address));
+        covering.max_by_key(|(prefix, _)| prefix.prefix_len()).map(|(prefix, next_hop)| (*prefix, *next_hop))
+    }
+}
+
+/// Addresses of few distinct bits, so that prefixes nest and collide.
+fn clustered_v4() -> impl Strategy<Value = Ipv4Addr> {
+    (0u32..8, 0u32..4, 0u32..4)
+        .prop_map(|(high, middle, low)| Ipv4Addr::from(high << 29 | middle << 15 | low))
+}
+
+fn clustered_v6() -> impl Strategy<Value = Ipv6Addr> {
+    (0u128..8, 0u128..4, 0u128..4)
+        .prop_map(|(high, middle, low)| Ipv6Addr::from(high << 125 | middle << 63 | low))
+}
+
+fn length(bits: u8) -> impl Strategy<Value = u8> {
+    prop_oneof![3 => 0..=bits, 1 => Just(0), 1 => Just(bits), 1 => Just(bits / 2)]
+}
+
+fn change() -> impl Strategy<Value = Option<NextHopId>> {
+    prop_oneof![2 => (1u32..6).prop_map(|number| Some(hop(number))), 1 => Just(None)]
+}
+
+macro_rules! answers_like_a_linear_scan {
+    ($name:ident, $address:ty, $net:ty, $addresses:expr, $bits:literal) => {
+        proptest! {
+            #[test]
+            fn $name(
+                changes in vec(($addresses, length($bits), change()), 0..200),
+                probes in vec($addresses, 0..50),
+            ) {
+                let mut fib = Fib::<$address>::new();
+                let reader = fib.reader();
+                let mut model = LinearScan(HashMap::new());
+                for (address, length, next_hop) in &changes {
+                    let prefix = <$net>::new(*address, *length).unwrap().trunc();
+                    let (before, expected) = match next_hop {
+                        Some(next_hop) => (fib.insert(prefix, *next_hop), model.0.insert(prefix, *next_hop)),
+                        None => (fib.remove(prefix), model.0.remove(&prefix)),
+                    };
+                    prop_assert_eq!(before, expected);
+                    prop_assert_eq!(reader.longest_match(*address), model.lookup(*address));
+                }
+                prop_assert_eq!(fib.len(), model.0.len());
+                prop_assert!(fib.statistics().nodes < 2 * fib.len().max(1));
+
+                let edges = changes.iter().flat_map(|(address, length, _)| {
+                    let prefix = <$net>::new(*address, *length).unwrap();
+                    let (first, last) = (prefix.network().to_bits(), prefix.broadcast().to_bits());
+                    [first.wrapping_sub(1), first, last, last.wrapping_add(1)].map(<$address>::from_bits)
+                });
+                let addresses: Vec<$address> = edges.chain(probes).collect();
+                let mut next_hops = vec![None; addresses.len()];
+                reader.lookup_batch(&addresses, &mut next_hops);
+                for (address, next_hop) in addresses.iter().zip(next_hops) {
+                    let expected = model.lookup(*address);
+                    prop_assert_eq!(fib.longest_match(*address), expected);
+                    prop_assert_eq!(next_hop, expected.map(|(_, next_hop)| next_hop));
+                    prop_assert_eq!(reader.lookup(*address), next_hop);
+                }
+
+                for (prefix, next_hop) in model.0 {
+                    prop_assert_eq!(fib.remove(prefix), Some(next_hop));
+                }
+                prop_assert_eq!(fib.statistics(), Statistics { prefixes: 0, nodes: 0, octets: 0 });
+            }
+        }
+    };
+}
+
+answers_like_a_linear_scan!(ipv4_answers_like_a_linear_scan, Ipv4Addr, Ipv4Net, clustered_v4(), 32);
+answers_like_a_linear_scan!(ipv6_answers_like_a_linear_scan, Ipv6Addr, Ipv6Net, clustered_v6(), 128);
+
+proptest! {
+    #[test]
+    fn a_batch_of_changes_is_the_changes_one_by_one(
+        changes in vec((clustered_v4(), length(32), change()), 0..200),
+    ) {
+        let changes: Vec<_> =
+            changes.iter().map(|(a, length, hop)| (Ipv4Net::new(*a, *length).unwrap(), *hop)).collect();
+        let (mut batched, mut single) = (Fib::<Ipv4Addr>::new(), Fib::<Ipv4Addr>::new());
+        batched.apply(changes.iter().copied());
+        for (prefix, next_hop) in &changes {
+            single.set(*prefix, *next_hop);
+        }
+        prop_assert_eq!(batched.statistics(), single.statistics());
+        let reader = batched.reader();
+        for (prefix, _) in &changes {
+            prop_assert_eq!(reader.lookup(prefix.addr()), single.reader().lookup(prefix.addr()));
+        }
+    }
+}
+
+#[test]
+fn host_bits_of_a_prefix_do_not_count() {
+    let mut fib = Fib::<Ipv4Addr>::new();
+    assert_eq!(fib.insert(net("10.1.2.3/8"), hop(1)), None);
+    assert_eq!(fib.insert(net("10.0.0.0/8"), hop(2)), Some(hop(1)));
+    assert_eq!(fib.longest_match(Ipv4Addr::new(10, 9, 9, 9)), Some((net("10.0.0.0/8"), hop(2))));
+    assert_eq!(fib.remove(net("10.255.0.0/8")), Some(hop(2)));
+    assert!(fib.is_empty());
+}
+
+#[test]
+fn answers_beyond_the_shorter_slice_are_left_alone() {
+    let mut fib = Fib::<Ipv4Addr>::new();
+    fib.insert(net("0.0.0.0/0"), hop(1));
+    let mut next_hops = [Some(hop(9)); 3];
+    fib.reader().lookup_batch(&[Ipv4Addr::LOCALHOST; 2], &mut next_hops);
+    assert_eq!(next_hops, [Some(hop(1)), Some(hop(1)), Some(hop(9))]);
+}
+
+#[test]
+fn a_reader_outlives_its_table() {
+    fn is_send_and_sync<T: Send + Sync + Clone + Debug>(_: &T) {}
+
+    let mut fib = Fib::<Ipv6Addr>::new();
+    let reader = fib.reader();
+    is_send_and_sync(&reader);
+    fib.insert("2001:db8::/32".parse().unwrap(), hop(7));
+    drop(fib);
+    assert_eq!(reader.lookup("2001:db8::1".parse().unwrap()), Some(hop(7)));
+}
+
+/// A writer replaces, removes and restores prefixes around addresses whose permitted answers are known.
+#[test]
+fn readers_beside_a_writer_see_the_old_or_the_new_answer() {
+    const ROUNDS: u32 = 2_000;
+    let [steady, flapping, moving, absent] =
+        [[10, 0, 0, 1], [10, 1, 0, 1], [10, 2, 0, 1], [11, 0, 0, 1]].map(Ipv4Addr::from);
+    let mut fib = Fib::<Ipv4Addr>::new();
+    fib.apply([
+        (net("10.0.0.0/8"), Some(hop(1))),
+        (net("10.0.0.0/16"), Some(hop(2))),
+        (net("10.2.0.0/16"), Some(hop(4))),
+    ]);
+    let (stop, start) = (AtomicBool::new(false), Barrier::new(3));
+    thread::scope(|scope| {
+        let readers: Vec<_> = (0..2)
+            .map(|_| {
+                let reader = fib.reader();
+                let (stop, start) = (&stop, &start);
+                scope.spawn(move || {
+                    start.wait();
+                    while !stop.load(Ordering::Relaxed) {
+                        assert_eq!(reader.lookup(steady), Some(hop(2)));
+                        assert!([Some(hop(1)), Some(hop(3))].contains(&reader.lookup(flapping)));
+                        assert!([Some(hop(4)), Some(hop(5))].contains(&reader.lookup(moving)));
+                        assert_eq!(reader.lookup(absent), None);
+                        let mut both = [None; 2];
+                        reader.lookup_batch(&[moving, moving], &mut both);
+                        assert_eq!(both[0], both[1], "a batch sees one state of the table");
+                    }
+                })
+            })
+            .collect();
+        start.wait();
+        for round in 0..ROUNDS {
+            fib.insert(net("10.1.0.0/16"), hop(3));
+            fib.insert(net("10.2.0.0/16"), hop(4 + round % 2));
+            let neighbour = Ipv4Net::new(Ipv4Addr::from(0x0C00_0000 | round << 8), 24).unwrap();
+            fib.insert(neighbour, hop(2));
+            fib.remove(net("10.1.0.0/16"));
+            fib.remove(neighbour);
+        }
+        stop.store(true, Ordering::Relaxed);
+        for reader in readers {
+            reader.join().unwrap();
+        }
+    });
+    assert_eq!(fib.len(), 3);
+}
