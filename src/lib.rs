@@ -7,4 +7,5 @@ pub mod azure;
 pub mod community;
 pub mod family;
 pub mod fib;
+pub mod session;
 pub mod wire;

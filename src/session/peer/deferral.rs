@@ -1,0 +1,112 @@
+//! A valid OPEN that waits for a moment, because the connection that a collision would keep may yet bring one too.
+//!
+//! When both sides dial at the same time, each OPEN reaches a side that has not seen the other one. A side that answered
+//! at once could establish the connection which the peer is just closing in favour of the other (RFC 4271 section 6.8
+//! compares connections in OpenConfirm only), and close that other in turn: both would be lost. So an OPEN on the
+//! connection that would lose is not answered while the one that would win waits for its own; section 6.8 allows to
+//! look at connections in OpenSent once the identifier is known. The wait is short: the other may be a silent one.
+
+use super::Peer;
+use crate::session::{
+    action::{Action, ConnectionId},
+    collision::Direction,
+    event::Event,
+    negotiate::Session,
+};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// An OPEN that is not answered yet; its machine still waits for one.
+#[derive(Clone, Debug)]
+pub(super) struct Deferral {
+    connection: ConnectionId,
+    session: Arc<Session>,
+    /// The direction of the connections that it waits for.
+    preferred: Direction,
+    until: Instant,
+    first_keepalive: FirstKeepalive,
+}
+
+/// Whether the peer's answer to our OPEN came before we answered its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FirstKeepalive {
+    Awaited,
+    Received,
+}
+
+impl Deferral {
+    /// The peer answers an OPEN within a round trip, unless it is busy.
+    const GRACE: Duration = Duration::from_secs(2);
+
+    pub(super) const fn until(&self) -> Instant {
+        self.until
+    }
+}
+
+impl Peer {
+    /// The connection whose OPEN is deferred.
+    pub(super) fn deferred(&self) -> Option<ConnectionId> {
+        self.deferral.as_ref().map(|deferral| deferral.connection)
+    }
+
+    /// Defers the OPEN if a connection that would be preferred to this one waits for its own; gives it back if not.
+    pub(super) fn defer(
+        &mut self,
+        connection: ConnectionId,
+        direction: Direction,
+        preferred: Direction,
+        session: Arc<Session>,
+        now: Instant,
+    ) -> Option<Arc<Session>> {
+        if direction == preferred || !self.awaits_open(preferred) {
+            return Some(session);
+        }
+        let until = now + Deferral::GRACE;
+        let first_keepalive = FirstKeepalive::Awaited;
+        self.deferral = Some(Deferral { connection, session, preferred, until, first_keepalive });
+        None
+    }
+
+    /// Keeps a KEEPALIVE for the machine whose OPEN is deferred; false if it is not for such a one.
+    pub(super) fn defer_keepalive(&mut self, id: ConnectionId, event: &Event) -> bool {
+        match &mut self.deferral {
+            Some(deferral) if deferral.connection == id && *event == Event::KeepAliveMsg => {
+                deferral.first_keepalive = FirstKeepalive::Received;
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    /// Answers the deferred OPEN once nothing better is to be expected; forgets it if its connection is over.
+    pub(super) fn review_deferral(&mut self, now: Instant, out: &mut Vec<Action>) {
+        let Some(deferral) = &self.deferral else {
+            return;
+        };
+        if !self.machines().any(|machine| machine.is_about(deferral.connection)) {
+            self.deferral = None;
+        } else if now >= deferral.until || !self.awaits_open(deferral.preferred) {
+            self.answer_deferred(now, out);
+        }
+    }
+
+    /// Answers the deferred OPEN, if there is one.
+    pub(super) fn answer_deferred(&mut self, now: Instant, out: &mut Vec<Action>) {
+        if let Some(Deferral { connection, session, first_keepalive, .. }) = self.deferral.take() {
+            self.report(connection, Event::BgpOpen(session), now, out);
+            match first_keepalive {
+                FirstKeepalive::Received => self.report(connection, Event::KeepAliveMsg, now, out),
+                FirstKeepalive::Awaited => {}
+            }
+        }
+    }
+
+    /// True if a connection of this direction is being opened, or is open and has no OPEN of the peer.
+    fn awaits_open(&self, direction: Direction) -> bool {
+        self.machines().any(|machine| {
+            machine.direction() == direction && machine.is_live() && machine.session().is_none()
+        })
+    }
+}
