@@ -7,5 +7,6 @@ pub mod azure;
 pub mod community;
 pub mod family;
 pub mod fib;
+pub mod rib;
 pub mod session;
 pub mod wire;

@@ -1,0 +1,128 @@
+//! What the owners of routes hand to each other: attachments upwards to the backbone, the backbone back down.
+
+use super::{Attributes, Batch};
+use crate::{family::PerFamily, wire::Identifier};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use std::{net::IpAddr, sync::Arc};
+
+/// An attachment as the backbone numbers it; never used again for another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Source(pub u32);
+
+/// From an attachment to the backbone.
+#[derive(Debug)]
+pub enum Uplink {
+    /// Its routes have changed.
+    Routes(RouteChanges),
+    /// It needs everything that it shall advertise once more.
+    Resync(Source),
+    /// It has ended; its routes leave.
+    Ended(Source),
+}
+
+/// Route changes of one attachment, one message per read of a socket.
+#[derive(Debug)]
+pub struct RouteChanges {
+    /// The attachment.
+    pub source: Source,
+    /// Who its sessions are with.
+    pub peer: PerFamily<Option<PeerIdentity>>,
+    /// The changes.
+    pub batch: Batch,
+}
+
+/// Who a route was learnt from, for the last rules of the decision (RFC 4271 section 9.1.2.2 f, g).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerIdentity {
+    /// BGP Identifier of its OPEN.
+    pub identifier: Identifier,
+    /// Its address.
+    pub address: IpAddr,
+}
+
+/// From the backbone to an attachment.
+#[derive(Clone, Debug)]
+pub enum Downlink {
+    /// Routes to advertise or to withdraw; one allocation for all attachments that get the same.
+    Routes(Arc<Advertisements>),
+    /// Everything that is to be advertised at the start has been sent.
+    Complete,
+    /// Every route that it has accepted is wanted once more, by a virtual network that is linked only now.
+    Refresh,
+}
+
+/// Routes to advertise or to withdraw, of both families.
+#[derive(Clone, Debug, Default)]
+pub struct Advertisements {
+    /// IPv4 routes, oldest first.
+    pub ipv4: Vec<Advertisement<Ipv4Net>>,
+    /// IPv6 routes, oldest first.
+    pub ipv6: Vec<Advertisement<Ipv6Net>>,
+}
+
+/// What is to be advertised for one prefix.
+#[derive(Clone, Debug)]
+pub struct Advertisement<P> {
+    /// The prefix.
+    pub prefix: P,
+    /// The route; `None` withdraws it.
+    pub offer: Option<Offer>,
+}
+
+/// A route before the export rules of a peering.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Where it was learnt, which is where it does not go back to; `None` for a virtual network's own.
+    pub source: Option<Source>,
+    /// Its attributes as learnt.
+    pub attributes: Attributes,
+}
+
+impl Advertisements {
+    /// Prefixes in one message while a whole table is sent.
+    const PORTION: usize = 4096;
+
+    /// True if there is nothing to say.
+    pub fn is_empty(&self) -> bool {
+        self.ipv4.is_empty() && self.ipv6.is_empty()
+    }
+
+    /// Adds what is to be advertised for a prefix.
+    pub fn push(&mut self, prefix: IpNet, offer: Option<Offer>) {
+        match prefix {
+            IpNet::V4(prefix) => self.ipv4.push(Advertisement { prefix, offer }),
+            IpNet::V6(prefix) => self.ipv6.push(Advertisement { prefix, offer }),
+        }
+    }
+
+    /// The same in portions of bounded size.
+    pub fn portions(mut self) -> impl Iterator<Item = Self> {
+        std::iter::from_fn(move || {
+            if self.is_empty() {
+                return None;
+            }
+            let ipv4 = self.ipv4.split_off(self.ipv4.len().saturating_sub(Self::PORTION));
+            let room = Self::PORTION - ipv4.len();
+            let ipv6 = self.ipv6.split_off(self.ipv6.len().saturating_sub(room));
+            Some(Self { ipv4, ipv6 })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_table_goes_in_portions_that_lose_nothing() {
+        let mut table = Advertisements::default();
+        for number in 0..10_000_u32 {
+            table.push(Ipv4Net::from(std::net::Ipv4Addr::from(number)).into(), None);
+        }
+        table.push("fd00::/48".parse().unwrap(), None);
+        let portions: Vec<_> = table.portions().collect();
+        assert!(portions.iter().all(|portion| portion.ipv4.len() + portion.ipv6.len() <= 4096));
+        assert_eq!(portions.iter().map(|portion| portion.ipv4.len()).sum::<usize>(), 10_000);
+        assert_eq!(portions.iter().map(|portion| portion.ipv6.len()).sum::<usize>(), 1);
+    }
+}
