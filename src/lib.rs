@@ -7,6 +7,7 @@ pub mod azure;
 pub mod community;
 pub mod family;
 pub mod fib;
+pub mod policy;
 pub mod rib;
 pub mod session;
 pub mod wire;

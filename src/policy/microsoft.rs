@@ -1,0 +1,17 @@
+//! Microsoft peering accepts what public peering does, and no path with an AS of 64496-64511
+//! (Azure: "ExpressRoute routing requirements", Microsoft peering).
+
+use super::{Reason, public};
+use crate::{asn::Asn, wire::PathAttributes};
+use ipnet::IpNet;
+
+pub(super) fn attributes(attributes: &PathAttributes, local_asn: Asn) -> Option<Reason> {
+    public::attributes(attributes, local_asn).or_else(|| {
+        let refused = |asn: &Asn| (64_496..=64_511).contains(&asn.get());
+        attributes.as_path.asns().find(refused).map(Reason::DocumentationAs)
+    })
+}
+
+pub(super) fn prefix(prefix: IpNet) -> Option<Reason> {
+    public::prefix(prefix)
+}

@@ -1,0 +1,136 @@
+//! Import and export rules: pure functions from a route and its peering to a [`Verdict`].
+//!
+//! A file per peering kind says what Azure accepts there; [`Export`] says what a route looks like when an
+//! MSEE sends it. A route that is refused stays in the Adj-RIB-In, because the prefix limit counts what the
+//! peer sends, but goes no further.
+
+mod export;
+mod microsoft;
+mod private;
+mod public;
+mod space;
+mod transit;
+
+pub use export::{Export, Exported};
+
+use crate::{asn::Asn, azure::PeeringKind, family::Family, wire::PathAttributes};
+use ipnet::IpNet;
+use std::net::IpAddr;
+
+/// What becomes of a received route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It goes on to the backbone.
+    Accept,
+    /// It stays in the Adj-RIB-In and is shown with its reason.
+    Reject(Reason),
+}
+
+impl Verdict {
+    /// Why the route is refused, if it is.
+    pub const fn reason(self) -> Option<Reason> {
+        match self {
+            Self::Accept => None,
+            Self::Reject(reason) => Some(reason),
+        }
+    }
+}
+
+/// Why a received route is refused, one per rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Reason {
+    /// 0.0.0.0/0 or ::/0 on a peering to Microsoft's public services.
+    #[error("the default route is accepted on private peering only")]
+    DefaultRoute,
+    /// Loopback, multicast, link-local or reserved space.
+    #[error("not unicast space that can be routed")]
+    NotUnicast,
+    /// RFC 1918, shared (RFC 6598), unique local or otherwise not globally routed.
+    #[error("private address space is accepted on private peering only")]
+    PrivateSpace,
+    /// The daemon's own AS in the path where that is a loop.
+    #[error("AS_PATH holds our own AS {0}")]
+    Loop(Asn),
+    /// An AS number of RFC 5398's first range on Microsoft peering.
+    #[error("AS_PATH holds AS {0}, reserved for documentation (64496-64511)")]
+    DocumentationAs(Asn),
+    /// The route points back to this router (RFC 4271 section 6.3).
+    #[error("next hop {0} is this router's own address")]
+    NextHopIsOurs(IpAddr),
+}
+
+impl Reason {
+    /// What the customer can do about it.
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::DefaultRoute => {
+                "filter the default route towards this peering, or announce it on private peering"
+            }
+            Self::NotUnicast => "filter loopback, multicast, link-local and reserved prefixes",
+            Self::PrivateSpace => "announce public prefixes here and private ones on private peering",
+            Self::Loop(_) => "do not send Microsoft's routes back to Microsoft",
+            Self::DocumentationAs(_) => "use an AS number outside 64496-64511",
+            Self::NextHopIsOurs(_) => "set the next hop to the customer's own interface address",
+        }
+    }
+}
+
+/// Which rules a peering's received routes are judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rules {
+    /// Azure's, for the kind of peering.
+    Azure(PeeringKind),
+    /// `[lab] open_transit`: those of any external BGP speaker (RFC 4271 section 9.1.2).
+    Transit,
+}
+
+/// What the import rules must know of the peering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// The rules.
+    pub rules: Rules,
+    /// The daemon's own AS.
+    pub local_asn: Asn,
+    /// This router's interface address.
+    pub local_address: IpAddr,
+}
+
+impl Import {
+    /// Judges what depends on the attributes alone, and so once for all prefixes that share them.
+    pub fn attributes(&self, attributes: &PathAttributes) -> Verdict {
+        if attributes.next_hop.address() == self.local_address {
+            return Verdict::Reject(Reason::NextHopIsOurs(self.local_address));
+        }
+        let refused = match self.rules {
+            Rules::Azure(PeeringKind::Private) => private::attributes(attributes),
+            Rules::Azure(PeeringKind::Microsoft) => microsoft::attributes(attributes, self.local_asn),
+            Rules::Azure(PeeringKind::Public) => public::attributes(attributes, self.local_asn),
+            Rules::Transit => transit::attributes(attributes, self.local_asn),
+        };
+        refused.map_or(Verdict::Accept, Verdict::Reject)
+    }
+
+    /// Judges what depends on the prefix alone.
+    pub fn prefix(&self, prefix: IpNet) -> Verdict {
+        let refused = match self.rules {
+            Rules::Azure(PeeringKind::Private) => private::prefix(prefix),
+            Rules::Azure(PeeringKind::Microsoft) => microsoft::prefix(prefix),
+            Rules::Azure(PeeringKind::Public) => public::prefix(prefix),
+            Rules::Transit => transit::prefix(prefix),
+        };
+        refused.map_or(Verdict::Accept, Verdict::Reject)
+    }
+}
+
+/// True for a prefix of length 0.
+fn is_default(prefix: IpNet) -> bool {
+    prefix.prefix_len() == 0
+}
+
+/// True if a prefix belongs to a family that the peering kind carries at all (Azure: public peering is IPv4 only).
+pub const fn carries(kind: PeeringKind, family: Family) -> bool {
+    !matches!((kind, family), (PeeringKind::Public, Family::Ipv6))
+}
+
+#[cfg(test)]
+mod tests;

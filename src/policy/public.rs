@@ -1,0 +1,20 @@
+//! Public peering (retired on 2024-03-31) accepts the customer's public prefixes: no default route and no
+//! private space (Azure: "ExpressRoute routing requirements", public peering).
+
+use super::{Reason, is_default, space, transit};
+use crate::{asn::Asn, wire::PathAttributes};
+use ipnet::IpNet;
+
+pub(super) fn attributes(attributes: &PathAttributes, local_asn: Asn) -> Option<Reason> {
+    transit::attributes(attributes, local_asn)
+}
+
+pub(super) fn prefix(prefix: IpNet) -> Option<Reason> {
+    if is_default(prefix) {
+        return Some(Reason::DefaultRoute);
+    }
+    if !space::is_unicast(prefix) {
+        return Some(Reason::NotUnicast);
+    }
+    (!space::is_global(prefix)).then_some(Reason::PrivateSpace)
+}

@@ -1,0 +1,97 @@
+use super::*;
+use crate::{
+    community::{Community, ExtendedCommunity},
+    family::PerFamily,
+    wire::{AsPath, NextHop},
+};
+use std::net::Ipv4Addr;
+
+const LOCAL: Asn = Asn::MICROSOFT_EDGE;
+
+fn import(rules: Rules) -> Import {
+    Import { rules, local_asn: LOCAL, local_address: IpAddr::V4(Ipv4Addr::new(172, 16, 0, 2)) }
+}
+
+fn path(asns: &[u32]) -> PathAttributes {
+    let mut route = Export::virtual_network_route(Family::Ipv4);
+    route.next_hop = NextHop::V4(Ipv4Addr::new(172, 16, 0, 1));
+    route.as_path =
+        asns.iter().rev().fold(AsPath::default(), |path, asn| path.prepended(Asn::constant(*asn), 1));
+    route
+}
+
+#[test]
+fn each_peering_kind_accepts_its_own_address_space() {
+    use PeeringKind::{Microsoft, Private, Public};
+    use Reason::{DefaultRoute, NotUnicast, PrivateSpace};
+    for (prefix, on_private, on_public) in [
+        ("0.0.0.0/0", None, Some(DefaultRoute)),
+        ("::/0", None, Some(DefaultRoute)),
+        ("10.1.0.0/16", None, Some(PrivateSpace)),
+        ("100.64.1.0/24", None, Some(PrivateSpace)),
+        ("192.168.0.0/16", None, Some(PrivateSpace)),
+        ("fd00:1::/48", None, Some(PrivateSpace)),
+        ("2001:db8::/32", None, Some(PrivateSpace)),
+        ("0.0.0.0/1", None, Some(PrivateSpace)),
+        ("193.0.0.0/21", None, None),
+        ("193.0.0.1/32", None, None),
+        ("2a00:1450::/32", None, None),
+        ("127.0.0.0/8", Some(NotUnicast), Some(NotUnicast)),
+        ("224.0.0.0/4", Some(NotUnicast), Some(NotUnicast)),
+        ("250.0.0.0/8", Some(NotUnicast), Some(NotUnicast)),
+        ("fe80::/64", Some(NotUnicast), Some(NotUnicast)),
+        ("ff02::/16", Some(NotUnicast), Some(NotUnicast)),
+    ] {
+        let net: IpNet = prefix.parse().unwrap();
+        for (kind, refused) in [(Private, on_private), (Public, on_public), (Microsoft, on_public)] {
+            let want = refused.map_or(Verdict::Accept, Verdict::Reject);
+            assert_eq!(import(Rules::Azure(kind)).prefix(net), want, "{prefix} on {kind}");
+        }
+    }
+}
+
+#[test]
+fn own_as_is_a_loop_everywhere_but_on_private_peering() {
+    use PeeringKind::{Microsoft, Private, Public};
+    let looped = path(&[65010, 12076, 65020]);
+    assert_eq!(import(Rules::Azure(Private)).attributes(&looped), Verdict::Accept);
+    for rules in [Rules::Azure(Microsoft), Rules::Azure(Public), Rules::Transit] {
+        assert_eq!(import(rules).attributes(&looped), Verdict::Reject(Reason::Loop(LOCAL)), "{rules:?}");
+    }
+}
+
+#[test]
+fn documentation_as_numbers_are_refused_on_microsoft_peering_only() {
+    let documentation = path(&[65010, 64500]);
+    let refused = Verdict::Reject(Reason::DocumentationAs(Asn::constant(64500)));
+    assert_eq!(import(Rules::Azure(PeeringKind::Microsoft)).attributes(&documentation), refused);
+    assert_eq!(import(Rules::Azure(PeeringKind::Private)).attributes(&documentation), Verdict::Accept);
+}
+
+#[test]
+fn a_next_hop_of_our_own_is_refused() {
+    let mut route = path(&[65010]);
+    route.next_hop = NextHop::V4(Ipv4Addr::new(172, 16, 0, 2));
+    let verdict = import(Rules::Azure(PeeringKind::Private)).attributes(&route);
+    assert!(matches!(verdict, Verdict::Reject(Reason::NextHopIsOurs(_))), "{verdict:?}");
+}
+
+#[test]
+fn an_exported_route_has_our_as_in_front_and_our_next_hop() {
+    let ours = NextHop::V4(Ipv4Addr::new(172, 16, 0, 6));
+    let export = Export { local_asn: LOCAL, next_hop: PerFamily { ipv4: Some(ours), ipv6: None } };
+    let mut route = path(&[65010]);
+    route.med = Some(7);
+    route.extended_communities = Box::new([
+        ExtendedCommunity([0x43, 0, 0, 0, 0, 0, 0, 1]),
+        ExtendedCommunity([0, 2, 0, 1, 0, 0, 0, 1]),
+    ]);
+    let Exported::As(sent) = export.attributes(Family::Ipv4, &route) else { panic!("kept") };
+    assert_eq!(sent.as_path.to_string(), "12076 65010");
+    assert_eq!((sent.next_hop, sent.med, sent.extended_communities.len()), (ours, None, 1));
+    assert_eq!(export.attributes(Family::Ipv6, &route), Exported::Kept);
+    for kept in [Community::NO_EXPORT, Community::NO_ADVERTISE, Community::NO_EXPORT_SUBCONFED] {
+        route.communities = Box::new([kept]);
+        assert_eq!(export.attributes(Family::Ipv4, &route), Exported::Kept, "{kept}");
+    }
+}

@@ -1,0 +1,14 @@
+//! A plain external BGP speaker refuses its own AS in the path (RFC 4271 section 9.1.2) and what is no
+//! unicast space.
+
+use super::{Reason, space};
+use crate::{asn::Asn, wire::PathAttributes};
+use ipnet::IpNet;
+
+pub(super) fn attributes(attributes: &PathAttributes, local_asn: Asn) -> Option<Reason> {
+    attributes.as_path.contains(local_asn).then_some(Reason::Loop(local_asn))
+}
+
+pub(super) fn prefix(prefix: IpNet) -> Option<Reason> {
+    (!space::is_unicast(prefix)).then_some(Reason::NotUnicast)
+}
