@@ -5,6 +5,7 @@
 pub mod asn;
 pub mod azure;
 pub mod community;
+pub mod config;
 pub mod family;
 pub mod fib;
 pub mod policy;

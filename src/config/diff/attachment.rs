@@ -1,0 +1,198 @@
+//! Changes of a peering on a router, and of its sessions.
+
+use super::{Effect, FromTo, Pair};
+use crate::{
+    asn::Asn,
+    azure::VlanId,
+    config::plan::{Advertise, Attachment, Opening, PeeringState, Session, Timers, TtlSecurity},
+    family::{Families, Family},
+    rib::PrefixLimit,
+    wire::open::Identifier,
+};
+use std::net::{IpAddr, SocketAddr};
+
+/// A change of an attachment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AttachmentChange {
+    /// It is new, with all its sessions, in that state.
+    Added(PeeringState),
+    /// It is gone, with all its sessions.
+    Removed,
+    /// The peering's state.
+    State(FromTo<PeeringState>),
+    /// The router's AS number.
+    LocalAsn(FromTo<Asn>),
+    /// The customer's AS number.
+    PeerAsn(FromTo<Asn>),
+    /// The tag.
+    VlanId(FromTo<VlanId>),
+    /// The key; never its value.
+    SharedKey(KeyChange),
+    /// What each session accepts.
+    PrefixLimit {
+        /// The family that it counts.
+        family: Family,
+        /// The limit.
+        limit: FromTo<PrefixLimit>,
+    },
+    /// Whether anything is announced.
+    Advertise(FromTo<Advertise>),
+    /// One session.
+    Session {
+        /// The family of its addresses: which of the attachment's sessions.
+        transport: Family,
+        /// What changes.
+        change: SessionChange,
+    },
+}
+
+/// What happened to a key, without the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyChange {
+    /// There was none.
+    Set,
+    /// There is none.
+    Removed,
+    /// Another one.
+    Replaced,
+}
+
+/// A change of one session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionChange {
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// What it carries.
+    Families(FromTo<Families>),
+    /// The router's address.
+    LocalAddress(FromTo<IpAddr>),
+    /// The customer edge's address.
+    PeerAddress(FromTo<IpAddr>),
+    /// What TCP binds to.
+    LocalEndpoint(FromTo<SocketAddr>),
+    /// What TCP connects to.
+    PeerEndpoint(FromTo<SocketAddr>),
+    /// Who opens the connection.
+    Opening(FromTo<Opening>),
+    /// Whether RFC 5082 is applied.
+    TtlSecurity(FromTo<TtlSecurity>),
+    /// The router's BGP Identifier.
+    Identifier(FromTo<Identifier>),
+    /// The next hop of what is announced in a family.
+    NextHop {
+        /// The family.
+        family: Family,
+        /// The address.
+        address: FromTo<Option<IpAddr>>,
+    },
+    /// The timers.
+    Timers(FromTo<Timers>),
+}
+
+impl AttachmentChange {
+    /// What it does to the attachment's sessions, or to the one that it names.
+    pub fn effect(&self) -> Effect {
+        match self {
+            Self::Added(PeeringState::Enabled) | Self::State(FromTo { to: PeeringState::Enabled, .. }) => {
+                Effect::Starts
+            }
+            Self::Removed | Self::State(FromTo { to: PeeringState::Disabled, .. }) => Effect::Ends,
+            Self::LocalAsn(_) | Self::PeerAsn(_) | Self::VlanId(_) | Self::SharedKey(_) => Effect::Resets,
+            Self::Added(PeeringState::Disabled) | Self::PrefixLimit { .. } | Self::Advertise(_) => {
+                Effect::NoReset
+            }
+            Self::Session { change, .. } => change.effect(),
+        }
+    }
+}
+
+impl SessionChange {
+    /// What it does to the session.
+    pub fn effect(&self) -> Effect {
+        match self {
+            Self::Added => Effect::Starts,
+            Self::Removed => Effect::Ends,
+            Self::Families(_)
+            | Self::LocalAddress(_)
+            | Self::PeerAddress(_)
+            | Self::LocalEndpoint(_)
+            | Self::PeerEndpoint(_)
+            | Self::TtlSecurity(_)
+            | Self::Identifier(_)
+            | Self::NextHop { .. } => Effect::Resets,
+            Self::Opening(_) | Self::Timers(_) => Effect::NextSession,
+        }
+    }
+}
+
+pub(super) fn changes(pair: &Pair<'_, Attachment>) -> Vec<AttachmentChange> {
+    let (old, new) = match pair {
+        Pair::Removed => return vec![AttachmentChange::Removed],
+        Pair::Added(new) => return vec![AttachmentChange::Added(new.state)],
+        Pair::Both(old, new) => (old, new),
+    };
+    let key = match (&old.shared_key, &new.shared_key) {
+        (None, Some(_)) => Some(KeyChange::Set),
+        (Some(_), None) => Some(KeyChange::Removed),
+        (old, new) => (old != new).then_some(KeyChange::Replaced),
+    };
+    let limits = Family::ALL.into_iter().filter_map(|family| {
+        FromTo::of(&old.limits[family], &new.limits[family])
+            .map(|limit| AttachmentChange::PrefixLimit { family, limit })
+    });
+    [
+        FromTo::of(&old.state, &new.state).map(AttachmentChange::State),
+        FromTo::of(&old.local_asn, &new.local_asn).map(AttachmentChange::LocalAsn),
+        FromTo::of(&old.peer_asn, &new.peer_asn).map(AttachmentChange::PeerAsn),
+        FromTo::of(&old.vlan_id, &new.vlan_id).map(AttachmentChange::VlanId),
+        key.map(AttachmentChange::SharedKey),
+        FromTo::of(&old.advertise, &new.advertise).map(AttachmentChange::Advertise),
+    ]
+    .into_iter()
+    .flatten()
+    .chain(limits)
+    .chain(sessions(&old.sessions, &new.sessions))
+    .collect()
+}
+
+fn sessions(old: &[Session], new: &[Session]) -> Vec<AttachmentChange> {
+    let mut changes = Vec::new();
+    for transport in Family::ALL {
+        let found = match (over(transport, old), over(transport, new)) {
+            (None, None) => Vec::new(),
+            (None, Some(_)) => vec![SessionChange::Added],
+            (Some(_), None) => vec![SessionChange::Removed],
+            (Some(old), Some(new)) => session(old, new),
+        };
+        changes.extend(found.into_iter().map(|change| AttachmentChange::Session { transport, change }));
+    }
+    changes
+}
+
+fn over(transport: Family, sessions: &[Session]) -> Option<&Session> {
+    sessions.iter().find(|session| session.transport() == transport)
+}
+
+fn session(old: &Session, new: &Session) -> Vec<SessionChange> {
+    let next_hops = Family::ALL.into_iter().filter_map(|family| {
+        FromTo::of(&old.next_hop[family], &new.next_hop[family])
+            .map(|address| SessionChange::NextHop { family, address })
+    });
+    [
+        FromTo::of(&old.families, &new.families).map(SessionChange::Families),
+        FromTo::of(&old.local_address, &new.local_address).map(SessionChange::LocalAddress),
+        FromTo::of(&old.peer_address, &new.peer_address).map(SessionChange::PeerAddress),
+        FromTo::of(&old.local_endpoint, &new.local_endpoint).map(SessionChange::LocalEndpoint),
+        FromTo::of(&old.peer_endpoint, &new.peer_endpoint).map(SessionChange::PeerEndpoint),
+        FromTo::of(&old.opening, &new.opening).map(SessionChange::Opening),
+        FromTo::of(&old.ttl_security, &new.ttl_security).map(SessionChange::TtlSecurity),
+        FromTo::of(&old.identifier, &new.identifier).map(SessionChange::Identifier),
+        FromTo::of(&old.timers, &new.timers).map(SessionChange::Timers),
+    ]
+    .into_iter()
+    .flatten()
+    .chain(next_hops)
+    .collect()
+}

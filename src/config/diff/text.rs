@@ -1,0 +1,242 @@
+//! Changes in words: one line each, for people and as JSON.
+
+use super::{
+    AttachmentChange, Change, CircuitChange, DaemonChange, Difference, Effect, FromTo, KeyChange,
+    SessionChange, VirtualNetworkChange,
+};
+use crate::{
+    azure::limits::RESTART_AFTER,
+    config::plan::{Advertise, Opening, PeeringState, Timers, Transit, TtlSecurity},
+    family::Family,
+    rib::PrefixLimit,
+};
+use serde::ser::SerializeStruct;
+use std::fmt;
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("no change");
+        }
+        for (position, change) in self.changes.iter().enumerate() {
+            if position > 0 {
+                f.write_str("\n")?;
+            }
+            change.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+/// `~ ams-1/private/primary: peer_asn 65010 → 65011: session resets`.
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}: {}", self.sign(), self.subject(), self.what(), self.effect())
+    }
+}
+
+/// `{"subject": "ams-1/private/primary", "what": "peer_asn 65010 → 65011", "effect": "resets", "resets": true}`.
+impl serde::Serialize for Change {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Change", 4)?;
+        object.serialize_field("subject", &self.subject())?;
+        object.serialize_field("what", &self.what())?;
+        object.serialize_field("effect", &self.effect())?;
+        object.serialize_field("resets", &(self.effect() == Effect::Resets))?;
+        object.end()
+    }
+}
+
+impl Change {
+    fn sign(&self) -> char {
+        match self {
+            Self::VirtualNetwork { change: VirtualNetworkChange::Added, .. }
+            | Self::Circuit { change: CircuitChange::Added, .. }
+            | Self::Attachment { change: AttachmentChange::Added(_), .. } => '+',
+            Self::VirtualNetwork { change: VirtualNetworkChange::Removed, .. }
+            | Self::Circuit { change: CircuitChange::Removed, .. }
+            | Self::Attachment { change: AttachmentChange::Removed, .. } => '-',
+            _ => '~',
+        }
+    }
+
+    /// What changes: `daemon`, `virtual network hub`, `circuit ams-1`, `ams-1/private/primary`.
+    pub fn subject(&self) -> String {
+        match self {
+            Self::Daemon(_) => "daemon".to_owned(),
+            Self::VirtualNetwork { name, .. } => format!("virtual network {name}"),
+            Self::Circuit { name, .. } => format!("circuit {name}"),
+            Self::Attachment { id, .. } => id.to_string(),
+        }
+    }
+
+    /// How it changes, in the words of the file.
+    pub fn what(&self) -> String {
+        match self {
+            Self::Daemon(change) => change.to_string(),
+            Self::VirtualNetwork { change, .. } => change.to_string(),
+            Self::Circuit { change, .. } => change.to_string(),
+            Self::Attachment { change, .. } => change.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoReset => "no reset",
+            Self::NextSession => "from the next session on",
+            Self::NextStart => "from the next start of the daemon on",
+            Self::Starts => "session starts",
+            Self::Ends => "session ends",
+            Self::Resets => "session resets",
+        })
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for FromTo<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} → {}", self.from, self.to)
+    }
+}
+
+impl<T> FromTo<T> {
+    fn map<U>(&self, convert: impl Fn(&T) -> U) -> FromTo<U> {
+        FromTo { from: convert(&self.from), to: convert(&self.to) }
+    }
+}
+
+impl<T: ToString> FromTo<Option<T>> {
+    fn or_none(&self) -> FromTo<String> {
+        self.map(|value| value.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string))
+    }
+}
+
+impl fmt::Display for DaemonChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rules(rules) => write!(f, "rules {rules}"),
+            Self::Asn(asn) => write!(f, "asn {asn}"),
+            Self::Control(control) => write!(f, "control {control}"),
+            Self::StateDir(directory) => {
+                let directory = directory.map(|path| path.as_ref().map(|path| path.display().to_string()));
+                write!(f, "state_dir {}", directory.or_none())
+            }
+            Self::Transit(transit) => {
+                write!(f, "open_transit {}", transit.map(|transit| *transit == Transit::Open))
+            }
+        }
+    }
+}
+
+impl fmt::Display for VirtualNetworkChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Added => f.write_str("added"),
+            Self::Removed => f.write_str("removed"),
+            Self::Region(region) => write!(f, "region {}", region.or_none()),
+            Self::SpaceAdded(space) => write!(f, "address_space with {space}"),
+            Self::SpaceRemoved(space) => write!(f, "address_space without {space}"),
+        }
+    }
+}
+
+impl fmt::Display for CircuitChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Added => f.write_str("added"),
+            Self::Removed => f.write_str("removed"),
+            Self::ServiceProvider(provider) => write!(f, "service_provider {}", provider.or_none()),
+            Self::PeeringLocation(location) => write!(f, "peering_location {}", location.or_none()),
+            Self::Bandwidth(bandwidth) => {
+                write!(f, "bandwidth_mbps {}", bandwidth.map(|bandwidth| bandwidth.mbps()))
+            }
+            Self::Sku(sku) => write!(f, "sku {sku}"),
+            Self::Linked(link) => write!(f, "virtual network {} linked", link.virtual_network),
+            Self::Unlinked(name) => write!(f, "virtual network {name} no longer linked"),
+            Self::RoutingWeight { virtual_network, weight } => {
+                write!(f, "routing_weight of {virtual_network} {weight}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for AttachmentChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Added(_) => f.write_str("added"),
+            Self::Removed => f.write_str("removed"),
+            Self::State(state) => {
+                let word = |state: &PeeringState| match state {
+                    PeeringState::Enabled => "Enabled",
+                    PeeringState::Disabled => "Disabled",
+                };
+                write!(f, "state {}", state.map(word))
+            }
+            Self::LocalAsn(asn) => write!(f, "asn {asn}"),
+            Self::PeerAsn(asn) => write!(f, "peer_asn {asn}"),
+            Self::VlanId(vlan) => write!(f, "vlan_id {vlan}"),
+            Self::SharedKey(KeyChange::Set) => f.write_str("shared_key set"),
+            Self::SharedKey(KeyChange::Removed) => f.write_str("shared_key removed"),
+            Self::SharedKey(KeyChange::Replaced) => f.write_str("shared_key changed"),
+            Self::PrefixLimit { family: Family::Ipv4, limit } => {
+                write!(f, "prefix_limit {}", limit.map(in_words))
+            }
+            Self::PrefixLimit { family: Family::Ipv6, limit } => {
+                write!(f, "ipv6_prefix_limit {}", limit.map(in_words))
+            }
+            Self::Advertise(advertise) => {
+                write!(f, "advertise {}", advertise.map(|advertise| *advertise == Advertise::Yes))
+            }
+            Self::Session { transport, change } => write!(f, "{transport} session: {change}"),
+        }
+    }
+}
+
+/// As short as the file: Azure's own restart is not worth a word.
+fn in_words(limit: &PrefixLimit) -> String {
+    match limit {
+        PrefixLimit::Unlimited => "unlimited".to_owned(),
+        PrefixLimit::Warn { max } => format!("{max} (warn)"),
+        PrefixLimit::Drop { max, restart: Some(RESTART_AFTER) } => max.to_string(),
+        PrefixLimit::Drop { max, restart: Some(after) } => {
+            format!("{max} (restart after {} s)", after.as_secs())
+        }
+        PrefixLimit::Drop { max, restart: None } => format!("{max} (no restart)"),
+    }
+}
+
+/// Only those that change: `hold_s 180 → 9, keepalive_s 60 → 3`.
+fn changed_timers(timers: &FromTo<Timers>) -> String {
+    let changed = [
+        ("hold_s", timers.map(|timers| u64::from(timers.hold.seconds()))),
+        ("keepalive_s", timers.map(|timers| timers.keepalive.as_secs())),
+        ("connect_retry_s", timers.map(|timers| timers.connect_retry.as_secs())),
+        ("idle_hold_s", timers.map(|timers| timers.idle_hold.as_secs())),
+    ];
+    let changed = changed.into_iter().filter(|(_, seconds)| seconds.from != seconds.to);
+    changed.map(|(key, seconds)| format!("{key} {seconds}")).collect::<Vec<_>>().join(", ")
+}
+
+impl fmt::Display for SessionChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Added => f.write_str("added"),
+            Self::Removed => f.write_str("removed"),
+            Self::Families(families) => write!(f, "families {families}"),
+            Self::LocalAddress(address) => write!(f, "local_address {address}"),
+            Self::PeerAddress(address) => write!(f, "peer_address {address}"),
+            Self::LocalEndpoint(endpoint) => write!(f, "local_endpoint {endpoint}"),
+            Self::PeerEndpoint(endpoint) => write!(f, "peer_endpoint {endpoint}"),
+            Self::Opening(opening) => {
+                write!(f, "passive {}", opening.map(|opening| *opening == Opening::Passive))
+            }
+            Self::TtlSecurity(security) => {
+                write!(f, "ttl_security {}", security.map(|security| *security == TtlSecurity::On))
+            }
+            Self::Identifier(identifier) => write!(f, "router_id {identifier}"),
+            Self::NextHop { family, address } => write!(f, "{family} next hop {}", address.or_none()),
+            Self::Timers(timers) => write!(f, "timers {}", changed_timers(timers)),
+        }
+    }
+}

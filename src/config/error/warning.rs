@@ -1,0 +1,52 @@
+//! What is allowed, but probably not meant.
+
+use super::Finding;
+use crate::azure::CircuitName;
+use miette::Severity;
+use std::net::SocketAddr;
+
+/// A doubt about a configuration that is taken nevertheless.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Concern {
+    /// Anybody can control the daemon.
+    #[error("control listens on {0}, which other machines may reach; it asks for no password")]
+    ControlIsReachable(SocketAddr),
+    /// Two keepalives lost end the session.
+    #[error("keepalive_s is {keepalive}, more than a third of the hold time of {hold} s")]
+    KeepaliveIsLong {
+        /// Seconds between keepalives.
+        keepalive: u64,
+        /// Seconds of the hold time.
+        hold: u16,
+    },
+    /// No session.
+    #[error("circuit {0} has no peering")]
+    NoPeering(CircuitName),
+    /// TCP does not get from loopback to elsewhere.
+    #[error("{local} and {peer} cannot reach each other: only one of them is a loopback address")]
+    OneEndOnLoopback {
+        /// The router's endpoint.
+        local: SocketAddr,
+        /// The customer edge's endpoint.
+        peer: SocketAddr,
+    },
+}
+
+impl Finding for Concern {
+    const SEVERITY: Severity = Severity::Warning;
+
+    fn remedy(&self) -> String {
+        match self {
+            Self::ControlIsReachable(_) => {
+                "write control = \"127.0.0.1:8179\" unless that is meant".to_owned()
+            }
+            Self::KeepaliveIsLong { hold, .. } => {
+                format!("write keepalive_s = {} (RFC 4271 section 4.4)", (hold / 3).max(1))
+            }
+            Self::NoPeering(_) => "add a [[circuit.peering]] below it".to_owned(),
+            Self::OneEndOnLoopback { .. } => {
+                "give both local_endpoint and peer_endpoint, or neither".to_owned()
+            }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The file as it is written: names and shapes of its keys, no meaning yet. These types never leave `config`.
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, IntoDeserializer, MapAccess, Visitor, value::MapAccessDeserializer},
+};
+use std::{fmt, marker::PhantomData};
+use toml::Spanned;
+
+/// The whole file.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct File {
+    #[serde(default)]
+    pub(super) daemon: DaemonTable,
+    #[serde(default)]
+    pub(super) routers: RoutersTable,
+    #[serde(default)]
+    pub(super) virtual_network: Vec<Spanned<VirtualNetworkTable>>,
+    #[serde(default)]
+    pub(super) circuit: Vec<Spanned<CircuitTable>>,
+    #[serde(default)]
+    pub(super) lab: LabTable,
+}
+
+/// `[daemon]`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct DaemonTable {
+    pub(super) rules: Option<Spanned<String>>,
+    pub(super) asn: Option<Spanned<Integer>>,
+    pub(super) control: Option<Spanned<String>>,
+    pub(super) state_dir: Option<Spanned<String>>,
+}
+
+/// `[routers]`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct RoutersTable {
+    #[serde(default)]
+    pub(super) primary: RouterTable,
+    #[serde(default)]
+    pub(super) secondary: RouterTable,
+}
+
+/// `[routers.primary]` and `[routers.secondary]`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct RouterTable {
+    pub(super) router_id: Option<Spanned<String>>,
+}
+
+/// `[lab]`: departures from Azure.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct LabTable {
+    #[serde(default)]
+    pub(super) open_transit: bool,
+}
+
+/// `[[virtual_network]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct VirtualNetworkTable {
+    pub(super) name: Option<Spanned<String>>,
+    pub(super) region: Option<String>,
+    pub(super) address_space: Option<Spanned<Vec<Spanned<String>>>>,
+}
+
+/// `[[circuit]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct CircuitTable {
+    pub(super) name: Option<Spanned<String>>,
+    pub(super) service_provider: Option<String>,
+    pub(super) peering_location: Option<String>,
+    pub(super) bandwidth_mbps: Option<Spanned<Integer>>,
+    pub(super) sku: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) virtual_networks: Vec<Spanned<ScalarOr<String, LinkTable>>>,
+    #[serde(default)]
+    pub(super) peering: Vec<Spanned<PeeringTable>>,
+}
+
+/// A linked virtual network with more than its name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct LinkTable {
+    pub(super) name: Option<Spanned<String>>,
+    pub(super) routing_weight: Option<Spanned<Integer>>,
+}
+
+/// `[[circuit.peering]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct PeeringTable {
+    pub(super) kind: Option<Spanned<String>>,
+    pub(super) state: Option<Spanned<String>>,
+    pub(super) peer_asn: Option<Spanned<Integer>>,
+    pub(super) vlan_id: Option<Spanned<Integer>>,
+    pub(super) primary_peer_address_prefix: Option<Spanned<String>>,
+    pub(super) secondary_peer_address_prefix: Option<Spanned<String>>,
+    pub(super) ipv6_primary_peer_address_prefix: Option<Spanned<String>>,
+    pub(super) ipv6_secondary_peer_address_prefix: Option<Spanned<String>>,
+    pub(super) shared_key: Option<Spanned<String>>,
+    pub(super) shared_key_file: Option<Spanned<String>>,
+    pub(super) prefix_limit: Option<Spanned<ScalarOr<Integer, LimitTable>>>,
+    pub(super) ipv6_prefix_limit: Option<Spanned<ScalarOr<Integer, LimitTable>>>,
+    pub(super) advertise: Option<bool>,
+    #[serde(default)]
+    pub(super) timers: TimersTable,
+    pub(super) primary: Option<Spanned<ScalarOr<String, SessionTable>>>,
+    pub(super) secondary: Option<Spanned<ScalarOr<String, SessionTable>>>,
+    pub(super) ipv6_primary: Option<Spanned<ScalarOr<String, SessionTable>>>,
+    pub(super) ipv6_secondary: Option<Spanned<ScalarOr<String, SessionTable>>>,
+}
+
+/// `prefix_limit = { … }`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct LimitTable {
+    pub(super) max: Option<Spanned<Integer>>,
+    pub(super) action: Option<Spanned<String>>,
+    pub(super) restart_s: Option<Spanned<Integer>>,
+}
+
+/// `timers = { … }`.
+#[expect(clippy::struct_field_names, reason = "the unit stands in the key")]
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct TimersTable {
+    pub(super) hold_s: Option<Spanned<Integer>>,
+    pub(super) keepalive_s: Option<Spanned<Integer>>,
+    pub(super) connect_retry_s: Option<Spanned<Integer>>,
+    pub(super) idle_hold_s: Option<Spanned<Integer>>,
+}
+
+/// `primary = { … }` and its like: one session, as far as it differs from what the subnet says.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct SessionTable {
+    pub(super) local_address: Option<Spanned<String>>,
+    pub(super) peer_address: Option<Spanned<String>>,
+    pub(super) local_endpoint: Option<Spanned<String>>,
+    pub(super) peer_endpoint: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) passive: bool,
+    #[serde(default)]
+    pub(super) ttl_security: bool,
+    pub(super) families: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(super) ipv6_next_hop: Option<Spanned<String>>,
+}
+
+/// A TOML integer; its range is judged where its meaning is known.
+#[derive(Clone, Copy)]
+pub(super) struct Integer(pub(super) i64);
+
+/// A short form, or a table that says more.
+pub(super) enum ScalarOr<S, T> {
+    Scalar(S),
+    Table(T),
+}
+
+/// What a message calls the short form.
+pub(super) trait Scalar {
+    const EXPECTED: &'static str;
+}
+
+impl Scalar for String {
+    const EXPECTED: &'static str = "a string or a table";
+}
+
+impl Scalar for Integer {
+    const EXPECTED: &'static str = "an integer or a table";
+}
+
+impl<'de> Deserialize<'de> for Integer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct IntegerVisitor;
+
+        impl Visitor<'_> for IntegerVisitor {
+            type Value = Integer;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an integer")
+            }
+
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Integer, E> {
+                Ok(Integer(number))
+            }
+        }
+
+        deserializer.deserialize_any(IntegerVisitor)
+    }
+}
+
+/// By hand, because an untagged enum of serde loses the locations inside the table.
+impl<'de, S, T> Deserialize<'de> for ScalarOr<S, T>
+where
+    S: Scalar + Deserialize<'de>,
+    T: Deserialize<'de>,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EitherVisitor<S, T>(PhantomData<(S, T)>);
+
+        impl<'de, S, T> Visitor<'de> for EitherVisitor<S, T>
+        where
+            S: Scalar + Deserialize<'de>,
+            T: Deserialize<'de>,
+        {
+            type Value = ScalarOr<S, T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(S::EXPECTED)
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+                S::deserialize(text.into_deserializer()).map(ScalarOr::Scalar)
+            }
+
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
+                S::deserialize(number.into_deserializer()).map(ScalarOr::Scalar)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(table)).map(ScalarOr::Table)
+            }
+        }
+
+        deserializer.deserialize_any(EitherVisitor(PhantomData))
+    }
+}

@@ -1,0 +1,101 @@
+//! Rules that hold between sessions, and between a circuit's links and the virtual networks behind it.
+
+use super::Placed;
+use crate::{
+    azure::{CircuitName, LinkSubnet, Router},
+    config::{
+        error::{AddressFault, Span},
+        plan::{Link, VirtualNetwork},
+        report::Report,
+    },
+};
+use ipnet::IpNet;
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    net::{IpAddr, SocketAddr},
+};
+
+/// What a session may not share, each with its first owner.
+#[derive(Default)]
+struct Owners<'a> {
+    /// Subnets of links have one length, so two that overlap are equal.
+    on_router: First<'a, (LinkSubnet, Router)>,
+    in_circuit: First<'a, (LinkSubnet, &'a CircuitName)>,
+    addresses: First<'a, (IpAddr, IpAddr, Router)>,
+    /// A listener knows its peers by their source address only.
+    connections: First<'a, (SocketAddr, IpAddr)>,
+}
+
+type First<'a, K> = HashMap<K, &'a Placed>;
+
+/// Refuses sessions that share what identifies them; the customer's routes may overlap, the links may not.
+pub(super) fn refuse_between_sessions(placed: &[Placed], report: &mut Report) {
+    let mut owners = Owners::default();
+    for session in placed {
+        if let Some((first, fault)) = owners.clash(session) {
+            report.refuse_beside(session.at.clone(), first, fault);
+        }
+    }
+}
+
+impl<'a> Owners<'a> {
+    /// Enters a session; what it shares with an earlier one, if anything. One reason is enough.
+    fn clash(&mut self, session: &'a Placed) -> Option<(Span, AddressFault)> {
+        let router = session.id.router;
+        let (local, peer) = (session.local_address, session.peer_address);
+        let connection = (session.local_endpoint, session.peer_endpoint.ip());
+        let subnet = session.subnet.and_then(|subnet| {
+            let on_router = enter(&mut self.on_router, (subnet, router), session);
+            let in_circuit = enter(&mut self.in_circuit, (subnet, &session.id.circuit), session);
+            on_router.or(in_circuit).map(|first| (subnet, first))
+        });
+        let addresses = enter(&mut self.addresses, (local, peer, router), session);
+        let connections = enter(&mut self.connections, connection, session);
+        if let Some((subnet, first)) = subnet {
+            return Some((first.at.clone(), AddressFault::Overlap { subnet, other: first.id.clone() }));
+        }
+        if let Some(first) = addresses {
+            let fault = AddressFault::SameAddresses { local, peer, router, other: first.id.clone() };
+            return Some((first.at.clone(), fault));
+        }
+        connections.map(|first| {
+            let (local, peer) = connection;
+            (first.at.clone(), AddressFault::Indistinguishable { local, peer, other: first.id.clone() })
+        })
+    }
+}
+
+fn enter<'a, K: Eq + Hash>(owners: &mut First<'a, K>, key: K, session: &'a Placed) -> Option<&'a Placed> {
+    let owner = *owners.entry(key).or_insert(session);
+    (!std::ptr::eq(owner, session)).then_some(owner)
+}
+
+/// Refuses links whose addresses a linked virtual network uses (Azure: "ExpressRoute routing requirements").
+pub(super) fn refuse_linked_spaces(
+    placed: &[Placed],
+    links: &[Link],
+    networks: &[VirtualNetwork],
+    report: &mut Report,
+) {
+    let linked = || {
+        let names = links.iter().map(|link| &link.virtual_network);
+        names.filter_map(|name| networks.iter().find(|network| network.name == *name))
+    };
+    for session in placed {
+        let taken = |net: &IpNet| {
+            linked().find_map(|network| {
+                let overlaps = |space: &&IpNet| space.contains(net) || net.contains(*space);
+                let space = *network.address_space.iter().find(overlaps)?;
+                Some(AddressFault::InVirtualNetwork { subnet: *net, space, network: network.name.clone() })
+            })
+        };
+        let nets: Vec<IpNet> = match session.subnet {
+            Some(subnet) => vec![subnet.net()],
+            None => vec![session.local_address.into(), session.peer_address.into()],
+        };
+        if let Some(fault) = nets.iter().find_map(taken) {
+            report.refuse(session.at.clone(), fault);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! From tables to a plan: every default filled in, every rule checked, every error kept.
+//!
+//! A value that is refused is replaced by its default and lowering goes on, so that one run finds everything; the
+//! plan of a file with errors is thrown away by the caller.
+
+mod circuit;
+mod conflicts;
+mod daemon;
+mod ends;
+mod link;
+mod peering;
+mod session;
+mod settings;
+mod virtual_network;
+
+use super::{
+    error::{FileFault, Span},
+    file::{File, Integer, LabTable},
+    plan::{Plan, Transit},
+    report::Report,
+};
+use crate::{
+    asn::Asn,
+    azure::{AttachmentId, LinkSubnet, Router, RulesProfile},
+    wire::open::Identifier,
+};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::Path,
+};
+use toml::Spanned;
+
+/// What every circuit is judged by.
+struct Surroundings<'a> {
+    rules: RulesProfile,
+    asn: Asn,
+    transit: Transit,
+    router_ids: RouterIds,
+    /// Where relative paths start.
+    directory: &'a Path,
+}
+
+/// Configured identifiers of the pair.
+#[derive(Clone, Copy)]
+struct RouterIds {
+    primary: Option<Identifier>,
+    secondary: Option<Identifier>,
+}
+
+/// A session with its place in the file, for the rules that hold between sessions.
+struct Placed {
+    id: AttachmentId,
+    at: Span,
+    subnet: Option<LinkSubnet>,
+    local_address: IpAddr,
+    peer_address: IpAddr,
+    local_endpoint: SocketAddr,
+    peer_endpoint: SocketAddr,
+}
+
+/// The plan that the tables describe, if nothing is reported.
+pub(super) fn plan(file: &File, directory: &Path, report: &mut Report) -> Plan {
+    let daemon = daemon::daemon(&file.daemon, directory, report);
+    let around = Surroundings {
+        rules: daemon.rules,
+        asn: daemon.asn,
+        transit: transit(&file.lab),
+        router_ids: daemon::router_ids(&file.routers, report),
+        directory,
+    };
+    let networks = virtual_network::virtual_networks(&file.virtual_network, report);
+    let circuits = circuit::circuits(&file.circuit, &networks, &around, report);
+    if file.circuit.is_empty() && !report.was_refused("circuit") {
+        report.refuse_file(FileFault::NothingToRun);
+    }
+    Plan {
+        daemon,
+        transit: around.transit,
+        virtual_networks: networks,
+        circuits: circuits.circuits,
+        attachments: circuits.attachments,
+    }
+}
+
+fn transit(lab: &LabTable) -> Transit {
+    if lab.open_transit { Transit::Open } else { Transit::Azure }
+}
+
+impl RouterIds {
+    fn of(self, router: Router) -> Option<Identifier> {
+        match router {
+            Router::Primary => self.primary,
+            Router::Secondary => self.secondary,
+        }
+    }
+}
+
+/// The number in the type that its meaning has, if it fits.
+fn number<T: TryFrom<i64>>(value: &Spanned<Integer>) -> Option<T> {
+    T::try_from(value.get_ref().0).ok()
+}

@@ -1,0 +1,90 @@
+//! `[[virtual_network]]`.
+
+use crate::{
+    azure::VirtualNetworkName,
+    config::{
+        error::{CircuitFault, Span},
+        file::VirtualNetworkTable,
+        plan::VirtualNetwork,
+        report::Report,
+    },
+};
+use ipnet::IpNet;
+use std::collections::HashMap;
+use toml::Spanned;
+
+const TABLE: &str = "[[virtual_network]]";
+
+pub(super) fn virtual_networks(
+    tables: &[Spanned<VirtualNetworkTable>],
+    report: &mut Report,
+) -> Vec<VirtualNetwork> {
+    let mut seen: HashMap<VirtualNetworkName, Span> = HashMap::new();
+    let mut networks = Vec::with_capacity(tables.len());
+    for table in tables {
+        let address_space = address_space(table, report);
+        let Some((name, at)) = name(table, report) else { continue };
+        if let Some(first) = seen.get(&name) {
+            report.refuse_beside(at, first.clone(), CircuitFault::DuplicateNetwork(name));
+            continue;
+        }
+        seen.insert(name.clone(), at);
+        networks.push(VirtualNetwork { name, region: table.get_ref().region.clone(), address_space });
+    }
+    networks
+}
+
+fn name(table: &Spanned<VirtualNetworkTable>, report: &mut Report) -> Option<(VirtualNetworkName, Span)> {
+    let Some(text) = &table.get_ref().name else {
+        report.missing(table.span(), TABLE, "name", "name = \"hub\"");
+        return None;
+    };
+    match text.get_ref().parse() {
+        Ok(name) => Some((name, text.span())),
+        Err(fault) => {
+            report.refuse(text.span(), CircuitFault::NetworkName(fault));
+            None
+        }
+    }
+}
+
+fn address_space(table: &Spanned<VirtualNetworkTable>, report: &mut Report) -> Vec<IpNet> {
+    let Some(list) = &table.get_ref().address_space else {
+        report.missing(table.span(), TABLE, "address_space", "address_space = [\"10.1.0.0/16\"]");
+        return Vec::new();
+    };
+    if list.get_ref().is_empty() && !report.was_refused("address_space") {
+        report.refuse(list.span(), CircuitFault::NoAddressSpace);
+    }
+    let spaces: Vec<(IpNet, Span)> =
+        list.get_ref().iter().filter_map(|text| space(text, report).map(|net| (net, text.span()))).collect();
+    refuse_nested(&spaces, report);
+    spaces.into_iter().map(|(net, _)| net).collect()
+}
+
+fn space(text: &Spanned<String>, report: &mut Report) -> Option<IpNet> {
+    let fault = match text.get_ref().parse::<IpNet>() {
+        Err(_) => CircuitFault::AddressSpace(text.get_ref().clone()),
+        Ok(net) if net.prefix_len() == 0 => CircuitFault::Everything(net),
+        Ok(net) if net != net.trunc() => CircuitFault::HostBits(net),
+        Ok(net) => return Some(net),
+    };
+    report.refuse(text.span(), fault);
+    None
+}
+
+/// In the order of addresses a prefix that holds others stands before them, so one look back is enough.
+fn refuse_nested(spaces: &[(IpNet, Span)], report: &mut Report) {
+    let mut sorted: Vec<&(IpNet, Span)> = spaces.iter().collect();
+    sorted.sort_by_key(|(net, _)| *net);
+    let mut widest: Option<&(IpNet, Span)> = None;
+    for space @ (inner, at) in sorted {
+        match widest {
+            Some((outer, first)) if outer.contains(inner) => {
+                let fault = CircuitFault::Nested { inner: *inner, outer: *outer };
+                report.refuse_beside(at.clone(), first.clone(), fault);
+            }
+            _ => widest = Some(space),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! TOML to a validated desired state, and what a change of it touches.
+//!
+//! `shape` reads text into the tables of `file`, `lower` checks them and gives them their meaning as a [`Plan`],
+//! `diff` compares two plans. Errors of all stages end in one report, each with its place and a remedy.
+
+pub mod diff;
+pub mod error;
+mod file;
+mod lower;
+mod nearest;
+pub mod plan;
+mod report;
+mod shape;
+
+pub use diff::{Change, Difference, Effect, diff};
+pub use error::{ConfigError, ConfigErrors, Warning};
+pub use plan::Plan;
+
+use error::{Fault, FileFault, Located, Source};
+use report::Report;
+use std::{
+    fs::File,
+    io::{self, ErrorKind, Read},
+    path::Path,
+};
+
+/// Nobody writes more by hand; 100,000 circuits fit.
+const LARGEST_FILE: u64 = 64 << 20;
+
+/// A configuration that holds.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What shall run.
+    pub plan: Plan,
+    /// What is probably not meant, in the order of the file.
+    pub warnings: Vec<Warning>,
+}
+
+/// Reads a configuration file; relative paths in it start at its directory.
+///
+/// # Errors
+/// Everything that is wrong with the file, in its order. A file that cannot be read is one error without a place.
+pub fn load(path: &Path) -> Result<Loaded, ConfigErrors> {
+    let name = path.display().to_string();
+    let directory = path.parent().unwrap_or(Path::new(""));
+    let octets = read(path).map_err(|fault| ConfigErrors::only(whole_file(&name, fault)))?;
+    match std::str::from_utf8(&octets) {
+        Ok(text) => parse(&name, text, directory),
+        Err(error) => {
+            let (valid, rest) = octets.split_at(error.valid_up_to());
+            let text = format!("{}\u{fffd}", String::from_utf8_lossy(valid));
+            let fault = FileFault::NotUtf8(rest.first().copied().unwrap_or(0));
+            let at = valid.len()..text.len();
+            Err(ConfigErrors::only(Located::new(&Source::new(&name, &text), Some(at), fault.into())))
+        }
+    }
+}
+
+/// Reads a configuration from text.
+///
+/// `name` is what errors call the file; `directory` is where relative paths in it start.
+///
+/// # Errors
+/// Everything that is wrong with the text, in its order: all faults of syntax, or else all others.
+pub fn parse(name: &str, text: &str, directory: &Path) -> Result<Loaded, ConfigErrors> {
+    let mut report = Report::new(Source::new(name, text));
+    let file = shape::read(text, &mut report);
+    let plan = lower::plan(&file, directory, &mut report);
+    report.conclude().map(|warnings| Loaded { plan, warnings })
+}
+
+fn whole_file(name: &str, fault: FileFault) -> ConfigError {
+    Located::new(&Source::new(name, ""), None, Fault::from(fault))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, FileFault> {
+    let unreadable = |error: io::Error| match error.kind() {
+        ErrorKind::IsADirectory => FileFault::Directory(path.to_owned()),
+        kind => FileFault::Unreadable(kind),
+    };
+    let mut octets = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(LARGEST_FILE + 1).read_to_end(&mut octets).map_err(unreadable)?;
+    if octets.len() as u64 > LARGEST_FILE {
+        return Err(FileFault::TooLarge(LARGEST_FILE >> 20));
+    }
+    Ok(octets)
+}
+
+#[cfg(test)]
+mod tests;

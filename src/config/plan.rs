@@ -1,0 +1,229 @@
+//! What shall run: the configuration with every default filled in and every rule checked.
+//!
+//! Plain data without locations in a file. Whoever produces a `Plan` (a TOML file, later an API) resolves it; whoever
+//! reads one validates nothing.
+
+use crate::{
+    asn::Asn,
+    azure::{AttachmentId, Bandwidth, CircuitName, RulesProfile, SharedKey, Sku, VirtualNetworkName, VlanId},
+    family::{Families, Family, PerFamily},
+    rib::PrefixLimit,
+    wire::open::{HoldSeconds, HoldTime, Identifier},
+};
+use ipnet::IpNet;
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+/// The desired state of the daemon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// What concerns the process and both routers.
+    pub daemon: Daemon,
+    /// Whether Azure's rules of import and export hold.
+    pub transit: Transit,
+    /// Virtual networks, in the order of the file, names unique.
+    pub virtual_networks: Vec<VirtualNetwork>,
+    /// Circuits, in the order of the file, names unique.
+    pub circuits: Vec<Circuit>,
+    /// Every peering on every router that it exists on, in the order of the file; identifiers unique.
+    pub attachments: Vec<Attachment>,
+}
+
+/// What concerns the process and both routers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Daemon {
+    /// The year's rules.
+    pub rules: RulesProfile,
+    /// AS number of both routers.
+    pub asn: Asn,
+    /// Where the HTTP control listens; port 0 lets the system choose.
+    pub control: SocketAddr,
+    /// Where state outlives the process, if anywhere; absolute if the configuration's directory was.
+    pub state_dir: Option<PathBuf>,
+}
+
+/// How routes travel between peerings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transit {
+    /// As Azure does: never from one circuit to another.
+    Azure,
+    /// Plain eBGP between all peerings, no policy: a departure for labs and benchmarks.
+    Open,
+}
+
+/// A virtual network behind the routers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VirtualNetwork {
+    /// Its name.
+    pub name: VirtualNetworkName,
+    /// Azure region, for example `westeurope`.
+    pub region: Option<String>,
+    /// What is advertised for it: at least one prefix, none inside another.
+    pub address_space: Vec<IpNet>,
+}
+
+/// A circuit, without its peerings: those are the [`Attachment`]s that carry its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Circuit {
+    /// Its name.
+    pub name: CircuitName,
+    /// ARM `serviceProviderName`.
+    pub service_provider: Option<String>,
+    /// ARM `peeringLocation`.
+    pub peering_location: Option<String>,
+    /// Its size.
+    pub bandwidth: Bandwidth,
+    /// Tier and billing.
+    pub sku: Sku,
+    /// Linked virtual networks, each once; every name is one of [`Plan::virtual_networks`].
+    pub links: Vec<Link>,
+}
+
+/// The connection of a virtual network's gateway to a circuit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The virtual network.
+    pub virtual_network: VirtualNetworkName,
+    /// ARM `routingWeight`, 0 to 32000; the highest wins.
+    pub routing_weight: u16,
+}
+
+/// One peering on one router.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// Circuit, peering and router.
+    pub id: AttachmentId,
+    /// ARM `state` of the peering.
+    pub state: PeeringState,
+    /// The router's AS number.
+    pub local_asn: Asn,
+    /// The customer's AS number; never [`Attachment::local_asn`].
+    pub peer_asn: Asn,
+    /// The tag of the peering's frames.
+    pub vlan_id: VlanId,
+    /// Key of the TCP MD5 signatures, for all sessions.
+    pub shared_key: Option<SharedKey>,
+    /// What each session accepts; for a family that no session carries the value has no meaning.
+    pub limits: PerFamily<PrefixLimit>,
+    /// Whether anything is announced to the peer.
+    pub advertise: Advertise,
+    /// At least one and at most one per transport family; no address family is carried twice.
+    pub sessions: Vec<Session>,
+}
+
+/// ARM `state` of a peering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PeeringState {
+    /// Sessions are wanted.
+    Enabled,
+    /// Sessions stay down.
+    Disabled,
+}
+
+/// Whether anything is announced to a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advertise {
+    /// What the peering's export rules give.
+    Yes,
+    /// Nothing at all.
+    No,
+}
+
+/// One BGP session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The families that it carries, never none.
+    pub families: Families,
+    /// The router's address as BGP sees it.
+    pub local_address: IpAddr,
+    /// The customer edge's address as BGP sees it.
+    pub peer_address: IpAddr,
+    /// What TCP binds to, and listens on.
+    pub local_endpoint: SocketAddr,
+    /// What TCP connects to; connections from its address are the peer's.
+    pub peer_endpoint: SocketAddr,
+    /// Who opens the connection.
+    pub opening: Opening,
+    /// Whether RFC 5082 is applied.
+    pub ttl_security: TtlSecurity,
+    /// The router's BGP Identifier.
+    pub identifier: Identifier,
+    /// The next hop of what is announced: an address of the family for each family that is carried.
+    pub next_hop: PerFamily<Option<IpAddr>>,
+    /// The timers.
+    pub timers: Timers,
+}
+
+/// Who opens a session's TCP connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// Both sides.
+    Active,
+    /// The peer alone.
+    Passive,
+}
+
+/// Generalized TTL Security Mechanism (RFC 5082).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TtlSecurity {
+    /// Any TTL.
+    Off,
+    /// Packets are sent with TTL 255, and others are not received.
+    On,
+}
+
+/// A session's timers (RFC 4271 section 8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timers {
+    /// What the OPEN proposes; the lower one of both sides holds.
+    pub hold: HoldTime,
+    /// Between keepalives; without meaning when the hold time is off.
+    pub keepalive: Duration,
+    /// Between attempts to connect.
+    pub connect_retry: Duration,
+    /// Before a session that failed is tried again.
+    pub idle_hold: Duration,
+}
+
+impl Plan {
+    /// The circuit of that name.
+    pub fn circuit(&self, name: &CircuitName) -> Option<&Circuit> {
+        self.circuits.iter().find(|circuit| circuit.name == *name)
+    }
+
+    /// The virtual network of that name.
+    pub fn virtual_network(&self, name: &VirtualNetworkName) -> Option<&VirtualNetwork> {
+        self.virtual_networks.iter().find(|network| network.name == *name)
+    }
+
+    /// The attachment of that identifier.
+    pub fn attachment(&self, id: &AttachmentId) -> Option<&Attachment> {
+        self.attachments.iter().find(|attachment| attachment.id == *id)
+    }
+}
+
+impl Session {
+    /// The family of its addresses: what tells the sessions of one attachment apart.
+    pub fn transport(&self) -> Family {
+        match self.peer_address {
+            IpAddr::V4(_) => Family::Ipv4,
+            IpAddr::V6(_) => Family::Ipv6,
+        }
+    }
+}
+
+impl Timers {
+    /// What an MSEE proposes: keepalive 60 s, hold 180 s (Azure: "ExpressRoute FAQ").
+    pub const AZURE: Self = Self {
+        hold: match HoldSeconds::new(180) {
+            Some(seconds) => HoldTime::After(seconds),
+            None => HoldTime::Off,
+        },
+        keepalive: Duration::from_mins(1),
+        connect_retry: Duration::from_secs(5),
+        idle_hold: Duration::from_secs(1),
+    };
+}
