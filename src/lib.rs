@@ -11,4 +11,5 @@ pub mod fib;
 pub mod policy;
 pub mod rib;
 pub mod session;
+pub mod transport;
 pub mod wire;
