@@ -4,6 +4,7 @@
 
 pub mod asn;
 pub mod azure;
+pub mod backbone;
 pub mod community;
 pub mod config;
 pub mod family;

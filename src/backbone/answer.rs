@@ -1,0 +1,89 @@
+//! How the backbone answers its readers.
+
+use super::{
+    routing_table::{Entry, RoutingTable, Weights},
+    task::Backbone,
+    view::{EffectiveRoute, EffectiveRoutes, UnknownNetwork},
+    virtual_network::VirtualNetwork,
+};
+use crate::{
+    family::Family,
+    fib::Address,
+    rib::{Prefix, Source},
+};
+use ipnet::IpNet;
+use std::net::IpAddr;
+
+impl Backbone {
+    fn network(&self, name: &str) -> Result<&VirtualNetwork, UnknownNetwork> {
+        let found = self.networks.iter().find(|(known, _)| known.as_str() == name);
+        found.map(|(_, network)| network).ok_or_else(|| UnknownNetwork::new(name, self.networks.keys()))
+    }
+
+    pub(super) fn lookup(
+        &self,
+        network: &str,
+        address: IpAddr,
+    ) -> Result<Option<EffectiveRoute>, UnknownNetwork> {
+        let network = self.network(network)?;
+        let weights = network.weights();
+        Ok(match address {
+            IpAddr::V4(address) => {
+                network.ipv4.lookup(address, weights).map(|entry| self.effective_route(entry, weights))
+            }
+            IpAddr::V6(address) => {
+                network.ipv6.lookup(address, weights).map(|entry| self.effective_route(entry, weights))
+            }
+        })
+    }
+
+    pub(super) fn effective_routes(
+        &self,
+        network: &str,
+        family: Option<Family>,
+        after: Option<IpNet>,
+        limit: usize,
+    ) -> Result<EffectiveRoutes, UnknownNetwork> {
+        let network = self.network(network)?;
+        let weights = network.weights();
+        let (after_ipv4, after_ipv6) = match after {
+            None => (Some(None), None),
+            Some(IpNet::V4(after)) => (Some(Some(after)), None),
+            Some(IpNet::V6(after)) => (None, Some(after)),
+        };
+        let mut routes = Vec::new();
+        if let Some(after) = after_ipv4
+            && family != Some(Family::Ipv6)
+        {
+            self.page(&network.ipv4, after, weights, limit, &mut routes);
+        }
+        if family != Some(Family::Ipv4) {
+            self.page(&network.ipv6, after_ipv6, weights, limit, &mut routes);
+        }
+        let more = routes.len() > limit;
+        routes.truncate(limit);
+        let next = routes.last().filter(|_| more).map(|route| route.prefix);
+        Ok(EffectiveRoutes { routes, next })
+    }
+
+    /// Appends rows until there is one more than `limit`, which tells that there is another page.
+    fn page<A: Address>(
+        &self,
+        table: &RoutingTable<A>,
+        after: Option<A::Prefix>,
+        weights: &Weights,
+        limit: usize,
+        routes: &mut Vec<EffectiveRoute>,
+    ) where
+        A::Prefix: Prefix,
+    {
+        let room = (limit + 1).saturating_sub(routes.len());
+        let rows = table.entries(after, weights).take(room).map(|entry| self.effective_route(entry, weights));
+        routes.extend(rows);
+    }
+
+    fn effective_route<P: Into<IpNet>>(&self, entry: Entry<'_, P>, weights: &Weights) -> EffectiveRoute {
+        let name = |source: Source| self.attached.get(&source).map(|attached| attached.id.clone());
+        EffectiveRoute::new(entry, name, |source| weights.get(&source).copied().unwrap_or_default())
+    }
+}

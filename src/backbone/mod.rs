@@ -1,0 +1,20 @@
+//! What lies behind the two routers: virtual networks with their routing and forwarding tables.
+//!
+//! One task owns all of it ([`Backbone`]). Attachments send it batches of route changes, one per read of a socket;
+//! it chooses as Azure does, brings the forwarding tables to what was chosen, and tells attachments what to
+//! advertise. With `[lab] open_transit` it also re-advertises every best route between all peerings.
+
+mod answer;
+mod choice;
+mod next_hops;
+mod routing_table;
+mod task;
+mod transit;
+mod view;
+mod virtual_network;
+
+pub use task::{Attach, Backbone, Command, Linked, Mode, NetworkSettings, Topology};
+pub use view::{EffectiveNextHop, EffectiveRoute, EffectiveRoutes, NextHopKind, UnknownNetwork};
+
+#[cfg(test)]
+mod tests;
