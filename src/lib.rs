@@ -3,6 +3,7 @@
 //! Lower floors never import higher ones; data flows wire → session → RIB → backbone and FIB → export.
 
 pub mod asn;
+pub mod attachment;
 pub mod azure;
 pub mod backbone;
 pub mod community;

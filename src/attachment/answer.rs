@@ -1,0 +1,156 @@
+//! How an attachment's task answers its readers.
+
+use super::{
+    link::Link,
+    routes::{Routes, Tables},
+    settings::AdminState,
+    view::{
+        Direction, EndView, LimitView, RouteView, RoutesPage, RoutesQuery, SessionView, ViewedState, Which,
+    },
+};
+use crate::{
+    family::{Families, Family, PerFamily},
+    rib::{Level, Prefix},
+    transport::Hops,
+};
+use ipnet::IpNet;
+use std::{net::IpAddr, time::Instant};
+
+pub(super) fn session(link: &Link, routes: &Routes, state: AdminState, now: Instant) -> SessionView {
+    let diagnosis = link
+        .md5_diagnosis
+        .map(|md5| (md5.to_string(), md5.remedy().to_owned()))
+        .or_else(|| link.unlistened.clone());
+    let settings = &link.settings;
+    let up = link.peer.session();
+    let per_family = |count: fn(&Routes, Family) -> usize| {
+        let carried =
+            |family| if settings.families().contains(family) { count(routes, family) as u64 } else { 0 };
+        PerFamily { ipv4: carried(Family::Ipv4), ipv6: carried(Family::Ipv6) }
+    };
+    SessionView {
+        families: settings.families(),
+        neighbor: settings.peer_address,
+        local: settings.local_address,
+        remote_asn: settings.bgp.peer_asn,
+        local_asn: settings.bgp.local_asn,
+        local_identifier: settings.bgp.local_identifier,
+        remote_identifier: up.map(|session| session.peer.identifier),
+        state: match state {
+            AdminState::Enabled => ViewedState::Running(link.peer.state()),
+            AdminState::Disabled => ViewedState::AdministrativelyDown,
+        },
+        uptime: link.peer.established_since().map(|since| now.saturating_duration_since(since)),
+        received: per_family(|routes, family| match family {
+            Family::Ipv4 => routes.ipv4.adj_in.len(),
+            Family::Ipv6 => routes.ipv6.adj_in.len(),
+        }),
+        advertised: per_family(|routes, family| match family {
+            Family::Ipv4 => routes.ipv4.adj_out.told(),
+            Family::Ipv6 => routes.ipv6.adj_out.told(),
+        }),
+        refused: per_family(|routes, family| match family {
+            Family::Ipv4 => routes.ipv4.adj_in.refused(),
+            Family::Ipv6 => routes.ipv6.adj_in.refused(),
+        }),
+        traffic: link.traffic,
+        established: link.peer.counters().established,
+        dropped: link.peer.counters().dropped,
+        last_end: link.peer.last_ended().map(|ended| EndView {
+            reason: ended.reason.to_string(),
+            remedy: ended.reason.remedy(),
+            ago: now.saturating_duration_since(ended.at),
+        }),
+        diagnosis: diagnosis.filter(|_| link.established.is_none()),
+        hold: up.map_or(settings.bgp.hold, |session| session.hold),
+        keepalive: up.map_or(settings.bgp.keepalive, |session| session.keepalive.unwrap_or_default()),
+        signing: settings.options.signing(),
+        ttl_security: settings.options.hops == Hops::Gtsm,
+        capabilities_sent: settings.bgp.open().capabilities,
+        capabilities_received: up.map(|session| session.peer.capabilities.clone()).unwrap_or_default(),
+    }
+}
+
+pub(super) fn limits(routes: &Routes, carried: Families, tripped: PerFamily<bool>) -> Vec<LimitView> {
+    let watches = routes.limits();
+    carried
+        .iter()
+        .map(|family| {
+            let (watch, held) = watches[family];
+            let level = if tripped[family] { Level::Exceeded } else { watch.level() };
+            LimitView { family, limit: watch.limit(), held, level }
+        })
+        .collect()
+}
+
+pub(super) fn page(routes: &Routes, query: &RoutesQuery) -> RoutesPage {
+    match query.family {
+        Family::Ipv4 => page_of(&routes.ipv4, query, |net| match net {
+            IpNet::V4(net) => Some(net),
+            IpNet::V6(_) => None,
+        }),
+        Family::Ipv6 => page_of(&routes.ipv6, query, |net| match net {
+            IpNet::V4(_) => None,
+            IpNet::V6(net) => Some(net),
+        }),
+    }
+}
+
+fn page_of<P: Prefix>(
+    tables: &Tables<P>,
+    query: &RoutesQuery,
+    typed: impl Fn(IpNet) -> Option<P>,
+) -> RoutesPage {
+    let after = query.after.and_then(&typed);
+    // The prefix itself is the first of what follows the one before it; a filter would walk the whole table.
+    let mut routes: Vec<RouteView> = match (query.exact.map(&typed), query.direction) {
+        (Some(None), _) => Vec::new(),
+        (Some(Some(exact)), Direction::Received) => {
+            let found = tables.adj_in.exact(exact);
+            found.map(|route| view(exact, &route.attributes, route.refused)).into_iter().collect()
+        }
+        (Some(Some(exact)), Direction::Advertised) => {
+            let mut all = tables.adj_out.routes_after(None);
+            let found = all.find(|(prefix, _)| *prefix == exact);
+            found.map(|(prefix, route)| view(prefix, route.attributes, None)).into_iter().collect()
+        }
+        (None, Direction::Received) => tables
+            .adj_in
+            .routes_after(after)
+            .filter(|(_, route)| query.which == Which::All || route.refused.is_some())
+            .map(|(prefix, route)| view(prefix, &route.attributes, route.refused))
+            .take(query.limit + 1)
+            .collect(),
+        (None, Direction::Advertised) => tables
+            .adj_out
+            .routes_after(after)
+            .map(|(prefix, route)| view(prefix, route.attributes, None))
+            .take(query.limit + 1)
+            .collect(),
+    };
+    let more = routes.len() > query.limit;
+    routes.truncate(query.limit);
+    let next = routes.last().filter(|_| more).map(|route| route.prefix);
+    RoutesPage { routes, next }
+}
+
+fn view<P: Prefix>(
+    prefix: P,
+    attributes: &crate::rib::Attributes,
+    refused: Option<crate::policy::Reason>,
+) -> RouteView {
+    RouteView { prefix: prefix.into(), attributes: attributes.clone(), refused }
+}
+
+pub(super) fn lookup(routes: &Routes, address: IpAddr) -> Option<RouteView> {
+    match address {
+        IpAddr::V4(address) => {
+            let (prefix, route) = routes.ipv4.adj_in.longest_match(address)?;
+            Some(view(prefix, &route.attributes, route.refused))
+        }
+        IpAddr::V6(address) => {
+            let (prefix, route) = routes.ipv6.adj_in.longest_match(address)?;
+            Some(view(prefix, &route.attributes, route.refused))
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! One session of an attachment: its state machine, its connections, its place on the listener.
+
+use super::settings::SessionSettings;
+use crate::{
+    session::{Action, ConnectionId, Peer},
+    transport::{Connection, Md5Counters, Md5Diagnosis, Registration, Throttle},
+    wire::Negotiated,
+};
+use std::{
+    collections::BTreeSet,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+/// One session in the life of an attachment; a session that is reset gets another one.
+///
+/// What was begun for a session and ends after it is told apart by this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LinkId(pub(super) u32);
+
+/// Log lines per interval about errors in a peer's UPDATEs, which it can send at will.
+const COMPLAINTS: u32 = 100;
+const COMPLAINT_INTERVAL: Duration = Duration::from_secs(10);
+
+/// One configured session and everything that serves it.
+pub(super) struct Link {
+    pub(super) id: LinkId,
+    pub(super) settings: SessionSettings,
+    pub(super) peer: Peer,
+    /// What the state machine wants done and has not been done yet.
+    pub(super) actions: Vec<Action>,
+    pub(super) connections: Vec<(ConnectionId, Connection)>,
+    /// The connection that routes go over.
+    pub(super) established: Option<(ConnectionId, Negotiated)>,
+    /// Routes were given up because this session cannot carry them; the next one may.
+    pub(super) left_out: bool,
+    pub(super) registration: Option<Registration>,
+    /// Why the listener does not take the peer's connections, with the remedy.
+    pub(super) unlistened: Option<(String, String)>,
+    /// Why attempts have not brought the session up, so that each reason is reported once.
+    pub(super) failures: BTreeSet<String>,
+    /// Errors in UPDATEs are logged at this pace.
+    pub(super) complaints: Throttle,
+    pub(super) traffic: Traffic,
+    /// What the kernel had counted when MD5 was last known to be innocent.
+    md5_before: Option<Md5Evidence>,
+    pub(super) md5_diagnosis: Option<Md5Diagnosis>,
+}
+
+/// Messages and octets of a session since the daemon started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Messages received.
+    pub received: u64,
+    /// Messages sent.
+    pub sent: u64,
+}
+
+/// What the kernel has counted.
+#[derive(Clone, Copy, Debug)]
+struct Md5Evidence {
+    counters: Md5Counters,
+    /// Segments dropped at the listening socket.
+    dropped: u32,
+}
+
+/// A connection on which something can be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ready {
+    Readable(ConnectionId),
+    Writable(ConnectionId),
+}
+
+/// Whether the peer may be read from now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    Open,
+    /// What has been read already cannot be handed on yet.
+    Held,
+}
+
+impl Link {
+    pub(super) fn new(id: LinkId, settings: SessionSettings, seed: u64) -> Self {
+        Self {
+            id,
+            peer: Peer::new(settings.bgp.clone(), seed),
+            settings,
+            actions: Vec::new(),
+            connections: Vec::new(),
+            established: None,
+            left_out: false,
+            registration: None,
+            unlistened: None,
+            failures: BTreeSet::new(),
+            complaints: Throttle::with_burst(COMPLAINTS, COMPLAINT_INTERVAL),
+            traffic: Traffic::default(),
+            md5_before: None,
+            md5_diagnosis: None,
+        }
+    }
+
+    pub(super) fn connection(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+        self.connections.iter_mut().find(|(own, _)| *own == id).map(|(_, connection)| connection)
+    }
+
+    pub(super) fn take_connection(&mut self, id: ConnectionId) -> Option<Connection> {
+        let position = self.connections.iter().position(|(own, _)| *own == id)?;
+        Some(self.connections.swap_remove(position).1)
+    }
+
+    /// What the codec must know to read from a connection.
+    pub(super) fn negotiated(&self, id: ConnectionId) -> Negotiated {
+        match self.established {
+            Some((established, negotiated)) if established == id => negotiated,
+            _ => Negotiated::BEFORE_OPEN,
+        }
+    }
+
+    /// Finds a connection on which something can be done, and registers for a wake-up if there is none.
+    ///
+    /// `owes` tells whether the established connection has routes to send beside what is buffered already.
+    pub(super) fn poll_ready(&self, context: &mut Context<'_>, reading: Reading, owes: bool) -> Poll<Ready> {
+        for (id, connection) in &self.connections {
+            let established = self.established.is_some_and(|(established, _)| established == *id);
+            let writes = connection.pending() > 0 || (established && owes);
+            if writes && connection.poll_writable(context).is_ready() {
+                return Poll::Ready(Ready::Writable(*id));
+            }
+            let reads = reading == Reading::Open || !established;
+            if reads && connection.poll_readable(context).is_ready() {
+                return Poll::Ready(Ready::Readable(*id));
+            }
+        }
+        Poll::Pending
+    }
+
+    /// Takes note that MD5 cannot be why the session is down, from now on.
+    pub(super) fn md5_is_innocent(&mut self) {
+        self.md5_before = self.md5_evidence();
+        self.md5_diagnosis = None;
+    }
+
+    fn md5_evidence(&self) -> Option<Md5Evidence> {
+        let dropped = self.registration.as_ref().and_then(Registration::dropped)?;
+        Some(Md5Evidence { counters: Md5Counters::read().ok()?, dropped })
+    }
+
+    /// Looks for the traces of a wrong or missing key while the session is down; the diagnosis if it is a new one.
+    ///
+    /// What the kernel found wrong it counts for the whole network namespace; that this peer is concerned shows in the
+    /// segments dropped at the listening socket.
+    pub(super) fn diagnose_md5(&mut self) -> Option<Md5Diagnosis> {
+        if self.established.is_some() {
+            return None;
+        }
+        let (before, now) = (self.md5_before?, self.md5_evidence()?);
+        if now.dropped == before.dropped {
+            return None;
+        }
+        let found = now.counters.since(&before.counters).diagnose(self.settings.options.signing())?;
+        let news = self.md5_diagnosis != Some(found);
+        self.md5_diagnosis = Some(found);
+        news.then_some(found)
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.peer.deadline()
+    }
+}

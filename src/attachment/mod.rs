@@ -1,0 +1,34 @@
+//! One peering on one router: the task that owns its sessions, its RIB and its policy.
+//!
+//! ```text
+//!   listener ── accepted ──┐                      ┌── Uplink ──▶ backbone   (one batch per read)
+//!   sockets ── readable ───┤                      │
+//!   commands ──────────────┼──▶ Attachment::run ──┼── Event ───▶ daemon
+//!   backbone ── Downlink ──┘                      └── octets ──▶ sockets    (what the Adj-RIB-Out owes)
+//! ```
+//!
+//! Nothing here waits with an arm of its loop unread: a batch that the backbone has no room for stays and
+//! coalesces, and reading from the peer stops, so that TCP slows this peer alone.
+
+mod answer;
+mod event;
+mod link;
+mod perform;
+mod receive;
+mod reconfigure;
+mod routes;
+mod settings;
+mod task;
+mod view;
+
+pub use event::{Event, EventKind, Events};
+pub use link::Traffic;
+pub use settings::{AdminState, Advertise, SessionSettings, Settings};
+pub use task::{Attachment, Surroundings};
+pub use view::{
+    Command, Direction, EndView, LimitView, RouteView, RoutesPage, RoutesQuery, SessionView, ViewedState,
+    Which,
+};
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,406 @@
+//! The loop of an attachment: what it waits for, and who takes it in.
+
+use super::{
+    answer,
+    event::{EventKind, Events},
+    link::{Link, LinkId, Reading, Ready},
+    routes::Routes,
+    settings::{AdminState, SessionSettings, Settings},
+    view::Command,
+};
+use crate::{
+    family::{Families, Family, PerFamily},
+    policy::Export,
+    rib::{Batch, Downlink, PeerIdentity, RouteChanges, Source, Uplink},
+    session::{ConnectionId, Stop},
+    transport::{Connection, DialError, ListenError, Listeners, Registration},
+};
+use std::{
+    future::poll_fn,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+use tokio::{
+    sync::mpsc,
+    task::{AbortHandle, JoinSet},
+    time::sleep_until,
+};
+
+/// Before listening is tried again, as when the address is not there yet.
+const LISTEN_RETRY: Duration = Duration::from_secs(2);
+/// Between two looks at the kernel's MD5 counters while a session is down.
+const DIAGNOSIS_INTERVAL: Duration = Duration::from_secs(2);
+/// Connections that may wait for the task.
+const ACCEPTED: usize = 16;
+
+/// Everything outside an attachment that it works with.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// Where it listens.
+    pub listeners: Listeners,
+    /// Where its route changes go.
+    pub uplink: mpsc::Sender<Uplink>,
+    /// Where its events go.
+    pub events: Events,
+}
+
+/// One peering on one router.
+pub struct Attachment {
+    pub(super) settings: Settings,
+    pub(super) links: Vec<Link>,
+    pub(super) routes: Routes,
+    pub(super) batch: Batch,
+    pub(super) events: Events,
+    pub(super) source: Source,
+    /// Families whose session is down because of its prefix limit.
+    pub(super) tripped: PerFamily<bool>,
+    /// Whether an operator lets the sessions run; the configuration must want them as well.
+    pub(super) operator: AdminState,
+    pub(super) initial_table: InitialTable,
+    pub(super) peer: PerFamily<Option<PeerIdentity>>,
+    listeners: Listeners,
+    uplink: mpsc::Sender<Uplink>,
+    accepted: mpsc::Sender<Connection>,
+    pub(super) errands: JoinSet<Errand>,
+    pub(super) dials: Vec<(LinkId, ConnectionId, AbortHandle)>,
+    pub(super) farewells: JoinSet<()>,
+    next_diagnosis: Instant,
+    next_link: u32,
+    next_seed: u64,
+}
+
+/// How far the backbone has come with everything that there is to advertise, which End-of-RIB waits for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum InitialTable {
+    /// It must be asked for it once more, because what it sent was not kept.
+    Wanted,
+    /// It has been asked, or sends it unasked as at the start.
+    Arriving,
+    /// It has sent all of it, and sends what changes.
+    Complete,
+}
+
+/// Something that takes time and is done beside the loop.
+pub(super) enum Errand {
+    Dialled(LinkId, ConnectionId, Result<Connection, DialError>),
+    Listening(LinkId, Result<Registration, ListenError>),
+    ListenAgain(LinkId),
+}
+
+/// What ends a wait.
+enum Wake {
+    Command(Command),
+    Downlink(Downlink),
+    Errand(Errand),
+    Accepted(Connection),
+    Ready(Family, Ready),
+    HandedOver,
+    Deadline,
+}
+
+/// Whether the loop goes on.
+#[derive(PartialEq, Eq)]
+pub(super) enum Course {
+    On,
+    End(Stop),
+}
+
+impl Attachment {
+    /// An attachment that has not started its sessions. `seed` makes the jitter of its timers.
+    pub fn new(settings: Settings, source: Source, surroundings: Surroundings, seed: u64) -> (Self, Inbox) {
+        let (accepted, incoming) = mpsc::channel(ACCEPTED);
+        let attachment = Self {
+            routes: Routes::new(source, &settings),
+            links: Vec::new(),
+            batch: Batch::default(),
+            events: surroundings.events,
+            source,
+            tripped: PerFamily::default(),
+            operator: AdminState::Enabled,
+            initial_table: InitialTable::Arriving,
+            peer: PerFamily::default(),
+            listeners: surroundings.listeners,
+            uplink: surroundings.uplink,
+            accepted,
+            errands: JoinSet::new(),
+            dials: Vec::new(),
+            farewells: JoinSet::new(),
+            next_diagnosis: Instant::now(),
+            next_link: 0,
+            next_seed: seed,
+            settings,
+        };
+        (attachment, Inbox(incoming))
+    }
+
+    /// Runs the sessions until [`Command::End`], or until nobody can command any more.
+    pub async fn run(
+        mut self,
+        Inbox(mut incoming): Inbox,
+        mut commands: mpsc::Receiver<Command>,
+        mut downlink: mpsc::Receiver<Downlink>,
+    ) {
+        for session in self.settings.sessions.clone() {
+            self.begin(session, Instant::now());
+        }
+        self.settle(Instant::now());
+        let uplink = self.uplink.clone();
+        loop {
+            let deadline = self.deadline();
+            let reading = if self.batch.has_room() { Reading::Open } else { Reading::Held };
+            let wake = tokio::select! {
+                biased;
+                command = commands.recv() => Wake::Command(command.unwrap_or(Command::End(Stop::Shutdown(None)))),
+                Some(news) = downlink.recv() => Wake::Downlink(news),
+                Ok(slot) = uplink.reserve(), if self.owes_uplink() => {
+                    slot.send(self.next_uplink());
+                    Wake::HandedOver
+                }
+                Some(connection) = incoming.recv() => Wake::Accepted(connection),
+                wake = poll_fn(|context| self.poll_wake(context, reading)) => wake,
+                () = sleep_until(deadline.into()) => Wake::Deadline,
+            };
+            let now = Instant::now();
+            if let Course::End(stop) = self.wake(wake, now) {
+                // Nobody reads it from here on: the backbone shall not wait for the goodbye.
+                drop(downlink);
+                self.end(&stop, now).await;
+                return;
+            }
+            self.settle(now);
+        }
+    }
+
+    fn wake(&mut self, wake: Wake, now: Instant) -> Course {
+        match wake {
+            Wake::Command(command) => return self.command(command, now),
+            Wake::Downlink(news) => self.downlink(&news),
+            Wake::Errand(errand) => self.errand(errand, now),
+            Wake::Accepted(connection) => self.accept(connection, now),
+            Wake::Ready(family, Ready::Readable(id)) => self.read(family, id, now),
+            Wake::Ready(family, Ready::Writable(id)) => self.write(family, id, now),
+            Wake::HandedOver => {}
+            Wake::Deadline => self.expire(now),
+        }
+        Course::On
+    }
+
+    /// Carries out what is owed after anything has happened: actions, UPDATEs, the batch.
+    fn settle(&mut self, now: Instant) {
+        self.perform();
+        for index in 0..self.links.len() {
+            if self.owes(index)
+                && let Some(link) = self.links.get(index)
+                && let Some((id, _)) = link.established
+            {
+                self.write(link.settings.transport(), id, now);
+            }
+        }
+        self.perform();
+        while self.owes_uplink() {
+            let Ok(slot) = self.uplink.clone().try_reserve_owned() else { break };
+            slot.send(self.next_uplink());
+        }
+    }
+
+    pub(super) fn link(&mut self, family: Family) -> Option<&mut Link> {
+        self.links.iter_mut().find(|link| link.settings.transport() == family)
+    }
+
+    /// Whether sessions are wanted, by the configuration and by the operator.
+    pub(super) fn state(&self) -> AdminState {
+        match (self.settings.state, self.operator) {
+            (AdminState::Enabled, AdminState::Enabled) => AdminState::Enabled,
+            (AdminState::Disabled, _) | (_, AdminState::Disabled) => AdminState::Disabled,
+        }
+    }
+
+    /// Prepares a session and starts it, unless the attachment is disabled.
+    pub(super) fn begin(&mut self, settings: SessionSettings, now: Instant) {
+        let id = LinkId(self.next_link);
+        self.next_link = self.next_link.wrapping_add(1);
+        self.next_seed =
+            self.next_seed.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F);
+        let mut link = Link::new(id, settings, self.next_seed);
+        if self.state() == AdminState::Enabled {
+            link.peer.start(now, &mut link.actions);
+        }
+        self.links.push(link);
+        self.listen(id);
+    }
+
+    /// Has the listener take the connections of a link's peer, unless the link is gone.
+    fn listen(&mut self, id: LinkId) {
+        let Some(link) = self.links.iter().find(|link| link.id == id) else { return };
+        let (local, peer) = (link.settings.local_endpoint, link.settings.peer_endpoint.ip());
+        let options = link.settings.options.clone();
+        let (listeners, accepted) = (self.listeners.clone(), self.accepted.clone());
+        self.errands.spawn(async move {
+            Errand::Listening(id, listeners.register(local, peer, options, accepted).await)
+        });
+    }
+
+    fn deadline(&self) -> Instant {
+        let down = self.links.iter().any(|link| link.established.is_none());
+        let diagnosis =
+            if down { self.next_diagnosis } else { self.next_diagnosis + Duration::from_hours(1) };
+        self.links.iter().filter_map(Link::deadline).fold(diagnosis, Instant::min)
+    }
+
+    fn expire(&mut self, now: Instant) {
+        for link in &mut self.links {
+            if link.deadline().is_some_and(|deadline| deadline <= now) {
+                link.peer.expire(now, &mut link.actions);
+            }
+        }
+        if now >= self.next_diagnosis {
+            self.next_diagnosis = now + DIAGNOSIS_INTERVAL;
+            self.diagnose_md5();
+        }
+    }
+
+    fn diagnose_md5(&mut self) {
+        for link in &mut self.links {
+            if let Some(diagnosis) = link.diagnose_md5() {
+                let peer = link.settings.peer_address;
+                let message = format!("neighbor {peer}: {diagnosis}; {}", diagnosis.remedy());
+                self.events.report(&self.settings.id, EventKind::Md5Mismatch, message);
+            }
+        }
+    }
+
+    fn poll_wake(&mut self, context: &mut Context<'_>, reading: Reading) -> Poll<Wake> {
+        while let Poll::Ready(Some(outcome)) = self.errands.poll_join_next(context) {
+            // An errand that was called off has nothing to report.
+            if let Ok(errand) = outcome {
+                return Poll::Ready(Wake::Errand(errand));
+            }
+        }
+        for (index, link) in self.links.iter().enumerate() {
+            if let Poll::Ready(ready) = link.poll_ready(context, reading, self.owes(index)) {
+                return Poll::Ready(Wake::Ready(link.settings.transport(), ready));
+            }
+        }
+        Poll::Pending
+    }
+
+    fn command(&mut self, command: Command, now: Instant) -> Course {
+        match command {
+            Command::End(stop) => return Course::End(stop),
+            Command::Reconfigure(settings) => self.reconfigure(*settings, now),
+            Command::Disable(text) => self.disable(text.as_deref(), now),
+            Command::Enable => self.enable(now),
+            Command::Sessions(reply) => {
+                self.diagnose_md5();
+                let (routes, state) = (&self.routes, self.state());
+                let views = self.links.iter().map(|link| answer::session(link, routes, state, now));
+                let _ = reply.send(views.collect());
+            }
+            Command::Limits(reply) => {
+                let carried: Families =
+                    self.links.iter().flat_map(|link| link.settings.families().iter()).collect();
+                let _ = reply.send(answer::limits(&self.routes, carried, self.tripped));
+            }
+            Command::Routes(query, reply) => {
+                let _ = reply.send(answer::page(&self.routes, &query));
+            }
+            Command::Lookup(address, reply) => {
+                let _ = reply.send(answer::lookup(&self.routes, address));
+            }
+        }
+        Course::On
+    }
+
+    fn downlink(&mut self, news: &Downlink) {
+        match news {
+            Downlink::Routes(offers) => {
+                let exports: Vec<(Families, Export)> =
+                    self.links.iter().map(|link| (link.settings.families(), link.settings.export)).collect();
+                for (families, export) in exports {
+                    for family in families.iter() {
+                        self.routes.offer(family, offers, &export);
+                    }
+                }
+            }
+            Downlink::Refresh => self.routes.repeat(&mut self.batch),
+            Downlink::Complete => {
+                // If it is to be asked for once more, this is the end of what was not kept.
+                if self.initial_table == InitialTable::Arriving {
+                    self.initial_table = InitialTable::Complete;
+                }
+                for index in 0..self.links.len() {
+                    self.complete_initial_table(index);
+                }
+            }
+        }
+    }
+
+    /// Has End-of-RIB follow the initial table of an established session.
+    pub(super) fn complete_initial_table(&mut self, index: usize) {
+        let Some(link) = self.links.get(index) else { return };
+        if self.initial_table == InitialTable::Complete
+            && let Some((_, negotiated)) = link.established
+        {
+            negotiated.families.iter().for_each(|family| self.routes.complete(family));
+        }
+    }
+
+    fn errand(&mut self, errand: Errand, now: Instant) {
+        match errand {
+            Errand::Dialled(link, id, outcome) => self.dialled(link, id, outcome, now),
+            Errand::ListenAgain(link) => self.listen(link),
+            Errand::Listening(link, outcome) => self.listening(link, outcome),
+        }
+    }
+
+    fn listening(&mut self, id: LinkId, outcome: Result<Registration, ListenError>) {
+        let Some(link) = self.links.iter_mut().find(|link| link.id == id) else { return };
+        let error = match outcome {
+            Ok(registration) => {
+                link.registration = Some(registration);
+                link.unlistened = None;
+                link.md5_is_innocent();
+                return;
+            }
+            Err(error) => error,
+        };
+        let fault = (error.to_string(), error.remedy());
+        if link.unlistened.as_ref() != Some(&fault) {
+            let message = format!("neighbor {}: {}; {}", link.settings.peer_address, fault.0, fault.1);
+            link.unlistened = Some(fault);
+            self.events.report(&self.settings.id, EventKind::Unlistened, message);
+        }
+        self.errands.spawn(async move {
+            tokio::time::sleep(LISTEN_RETRY).await;
+            Errand::ListenAgain(id)
+        });
+    }
+
+    fn owes_uplink(&self) -> bool {
+        self.initial_table == InitialTable::Wanted || !self.batch.is_empty()
+    }
+
+    fn next_uplink(&mut self) -> Uplink {
+        if self.initial_table == InitialTable::Wanted {
+            self.initial_table = InitialTable::Arriving;
+            return Uplink::Resync(self.source);
+        }
+        let batch = std::mem::take(&mut self.batch);
+        Uplink::Routes(RouteChanges { source: self.source, peer: self.peer, batch })
+    }
+
+    /// Stops every session and gives the peers a moment to read why.
+    async fn end(mut self, stop: &Stop, now: Instant) {
+        for link in &mut self.links {
+            link.peer.stop(stop.clone(), now, &mut link.actions);
+        }
+        self.perform();
+        self.errands.abort_all();
+        // Whoever takes this place listens where we did.
+        self.links.clear();
+        while self.farewells.join_next().await.is_some() {}
+    }
+}
+
+/// Connections accepted for an attachment, for [`Attachment::run`].
+pub struct Inbox(mpsc::Receiver<Connection>);
