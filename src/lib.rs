@@ -8,6 +8,7 @@ pub mod azure;
 pub mod backbone;
 pub mod community;
 pub mod config;
+pub mod daemon;
 pub mod family;
 pub mod fib;
 pub mod policy;

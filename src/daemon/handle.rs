@@ -1,0 +1,143 @@
+//! How the rest of the process reaches a running daemon.
+
+use super::events::Entry;
+use crate::{
+    attachment,
+    azure::AttachmentId,
+    backbone,
+    config::{ConfigErrors, Plan, diff::Difference},
+};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Instant};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// What runs now: a snapshot that is replaced as a whole when the configuration changes.
+#[derive(Debug)]
+pub struct Directory {
+    /// What was wanted last.
+    pub plan: Plan,
+    /// The file that the plan came from, if it came from one.
+    pub file: Option<PathBuf>,
+    /// When the daemon started.
+    pub started: Instant,
+    /// The attachments, to be asked.
+    pub attachments: BTreeMap<AttachmentId, mpsc::Sender<attachment::Command>>,
+    /// The backbone, to be asked.
+    pub backbone: mpsc::Sender<backbone::Command>,
+}
+
+/// The daemon, or what was asked in it, has ended meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it has ended meanwhile")]
+pub struct Gone;
+
+/// Why a configuration was not applied; the old one stays as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum ReloadRefused {
+    /// There is no file to read again.
+    #[error("the daemon runs without a configuration file")]
+    NoFile,
+    /// The file has errors.
+    #[error(transparent)]
+    Invalid(#[from] ConfigErrors),
+    /// The daemon is ending.
+    #[error("the daemon is ending")]
+    Ending(#[from] Gone),
+}
+
+/// What the daemon's own task is asked to do.
+pub(super) enum Request {
+    Reload(oneshot::Sender<Result<Difference, ReloadRefused>>),
+    Apply(Box<Plan>, oneshot::Sender<Difference>),
+    Events { after: Option<u64>, limit: usize, of: Option<AttachmentId>, reply: oneshot::Sender<Vec<Entry>> },
+}
+
+/// Reaches a running daemon; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    requests: mpsc::Sender<Request>,
+    directory: watch::Receiver<Arc<Directory>>,
+}
+
+impl Handle {
+    pub(super) const fn new(
+        requests: mpsc::Sender<Request>,
+        directory: watch::Receiver<Arc<Directory>>,
+    ) -> Self {
+        Self { requests, directory }
+    }
+
+    /// What runs now.
+    pub fn directory(&self) -> Arc<Directory> {
+        Arc::clone(&self.directory.borrow())
+    }
+
+    /// Reads the configuration file again and applies the difference.
+    ///
+    /// # Errors
+    /// [`ReloadRefused`]; then everything is as it was.
+    pub async fn reload(&self) -> Result<Difference, ReloadRefused> {
+        self.request(Request::Reload).await?
+    }
+
+    /// Applies another plan.
+    ///
+    /// # Errors
+    /// [`Gone`] if the daemon is ending.
+    pub async fn apply(&self, plan: Plan) -> Result<Difference, Gone> {
+        self.request(|reply| Request::Apply(Box::new(plan), reply)).await
+    }
+
+    /// Up to `limit` events, oldest first: those behind `after`, or else the newest; of one attachment, or of all.
+    ///
+    /// # Errors
+    /// [`Gone`] if the daemon is ending.
+    pub async fn events(
+        &self,
+        after: Option<u64>,
+        limit: usize,
+        of: Option<AttachmentId>,
+    ) -> Result<Vec<Entry>, Gone> {
+        self.request(|reply| Request::Events { after, limit, of, reply }).await
+    }
+
+    async fn request<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> Result<T, Gone> {
+        ask(&self.requests, request).await
+    }
+}
+
+impl Directory {
+    /// Asks an attachment something; `None` if there is no such attachment.
+    pub async fn ask<T>(
+        &self,
+        id: &AttachmentId,
+        question: impl FnOnce(oneshot::Sender<T>) -> attachment::Command,
+    ) -> Option<Result<T, Gone>> {
+        Some(ask(self.attachments.get(id)?, question).await)
+    }
+
+    /// Asks the backbone something.
+    ///
+    /// # Errors
+    /// [`Gone`] if the daemon is ending.
+    pub async fn ask_backbone<T>(
+        &self,
+        question: impl FnOnce(oneshot::Sender<T>) -> backbone::Command,
+    ) -> Result<T, Gone> {
+        ask(&self.backbone, question).await
+    }
+}
+
+/// Sends a question with the place for its answer, and waits for that.
+async fn ask<Q, T>(
+    whom: &mpsc::Sender<Q>,
+    question: impl FnOnce(oneshot::Sender<T>) -> Q,
+) -> Result<T, Gone> {
+    let (reply, answer) = oneshot::channel();
+    whom.send(question(reply)).await.map_err(|_| Gone)?;
+    tokio::select! {
+        biased;
+        answer = answer => answer.map_err(|_| Gone),
+        // A question that is sent just as the task ends stays in the channel, and its reply with it.
+        () = whom.closed() => Err(Gone),
+    }
+}

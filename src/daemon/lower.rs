@@ -1,0 +1,125 @@
+//! From the plan to what attachments and the backbone shall be.
+
+use crate::{
+    attachment,
+    azure::AttachmentId,
+    backbone::{Linked, Mode, NetworkSettings, Topology},
+    config::plan::{self, Plan},
+    family::{Family, PerFamily},
+    policy::{Export, Import, Rules},
+    session,
+    transport::{Hops, Md5Key, PeerOptions},
+    wire::NextHop,
+};
+use std::net::IpAddr;
+
+/// A shared key that TCP cannot use, although the plan holds it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{attachment}: the shared key cannot be used for TCP MD5")]
+pub struct UnusableKey {
+    /// Whose key.
+    attachment: AttachmentId,
+}
+
+pub(super) fn mode(plan: &Plan) -> Mode {
+    match plan.transit {
+        plan::Transit::Azure => Mode::Azure,
+        plan::Transit::Open => Mode::Transit,
+    }
+}
+
+pub(super) fn topology(plan: &Plan) -> Topology {
+    let network = |network: &plan::VirtualNetwork| NetworkSettings {
+        name: network.name.clone(),
+        address_space: network.address_space.clone(),
+        links: plan
+            .circuits
+            .iter()
+            .flat_map(|circuit| circuit.links.iter().map(move |link| (circuit, link)))
+            .filter(|(_, link)| link.virtual_network == network.name)
+            .map(|(circuit, link)| Linked {
+                circuit: circuit.name.clone(),
+                routing_weight: link.routing_weight,
+            })
+            .collect(),
+    };
+    Topology { networks: plan.virtual_networks.iter().map(network).collect() }
+}
+
+pub(super) fn attachment(
+    transit: plan::Transit,
+    wanted: &plan::Attachment,
+) -> Result<attachment::Settings, UnusableKey> {
+    let key = match &wanted.shared_key {
+        None => None,
+        Some(key) => {
+            Some(Md5Key::try_from(key.expose()).map_err(|_| UnusableKey { attachment: wanted.id.clone() })?)
+        }
+    };
+    let session = |session: &plan::Session| attachment::SessionSettings {
+        bgp: bgp(wanted, session),
+        vlan_id: wanted.vlan_id,
+        local_address: session.local_address,
+        peer_address: session.peer_address,
+        local_endpoint: session.local_endpoint,
+        peer_endpoint: session.peer_endpoint,
+        options: PeerOptions {
+            key: key.clone(),
+            hops: match session.ttl_security {
+                plan::TtlSecurity::Off => Hops::Single,
+                plan::TtlSecurity::On => Hops::Gtsm,
+            },
+        },
+        import: Import {
+            rules: match transit {
+                plan::Transit::Azure => Rules::Azure(wanted.id.kind),
+                plan::Transit::Open => Rules::Transit,
+            },
+            local_asn: wanted.local_asn,
+            local_address: session.local_address,
+        },
+        export: Export { local_asn: wanted.local_asn, next_hop: next_hops(session) },
+    };
+    Ok(attachment::Settings {
+        id: wanted.id.clone(),
+        state: match wanted.state {
+            plan::PeeringState::Enabled => attachment::AdminState::Enabled,
+            plan::PeeringState::Disabled => attachment::AdminState::Disabled,
+        },
+        limits: wanted.limits,
+        advertise: match wanted.advertise {
+            plan::Advertise::Yes => attachment::Advertise::Yes,
+            plan::Advertise::No => attachment::Advertise::No,
+        },
+        sessions: wanted.sessions.iter().map(session).collect(),
+    })
+}
+
+fn bgp(attachment: &plan::Attachment, session: &plan::Session) -> session::Settings {
+    session::Settings {
+        hold: session.timers.hold,
+        keepalive: session.timers.keepalive,
+        connect_retry: session.timers.connect_retry,
+        idle_hold: session.timers.idle_hold,
+        opening: match session.opening {
+            plan::Opening::Active => session::Opening::Active,
+            plan::Opening::Passive => session::Opening::Passive,
+        },
+        ..session::Settings::new(
+            attachment.local_asn,
+            attachment.peer_asn,
+            session.identifier,
+            session.families,
+        )
+    }
+}
+
+fn next_hops(session: &plan::Session) -> PerFamily<Option<NextHop>> {
+    let next_hop = |family: Family| {
+        session.next_hop[family].map(|address| match address {
+            IpAddr::V4(address) => NextHop::V4(address),
+            IpAddr::V6(global) => NextHop::V6 { global, link_local: None },
+        })
+    };
+    PerFamily { ipv4: next_hop(Family::Ipv4), ipv6: next_hop(Family::Ipv6) }
+}

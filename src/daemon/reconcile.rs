@@ -1,0 +1,52 @@
+//! From what runs to what a new plan wants, touching no session that may stay.
+
+use super::{
+    lower,
+    task::{Daemon, DaemonError},
+};
+use crate::{
+    attachment::Command,
+    azure::AttachmentId,
+    backbone,
+    config::{Difference, Plan, diff},
+    session::Stop,
+};
+
+impl Daemon {
+    /// Applies the difference between the plan that runs and a new one, and returns it.
+    ///
+    /// # Errors
+    /// [`DaemonError::UnusableKey`] before anything is touched.
+    pub(super) async fn reconcile(&mut self, wanted: Plan) -> Result<Difference, DaemonError> {
+        let difference = diff(&self.plan, &wanted);
+        let mut settings = Vec::with_capacity(wanted.attachments.len());
+        for attachment in &wanted.attachments {
+            settings.push(lower::attachment(wanted.transit, attachment)?);
+        }
+        let old = std::mem::replace(&mut self.plan, wanted);
+        if lower::mode(&old) != lower::mode(&self.plan) {
+            self.start_over().await?;
+            return Ok(difference);
+        }
+        let gone: Vec<AttachmentId> =
+            self.running.keys().filter(|id| self.plan.attachment(id).is_none()).cloned().collect();
+        for id in gone {
+            if let Some(running) = self.running.remove(&id) {
+                let _ = running.commands.send(Command::End(Stop::Deconfigured)).await;
+            }
+        }
+        let topology = lower::topology(&self.plan);
+        let _ = self.backbone.send(backbone::Command::Configure(topology)).await;
+        for settings in settings {
+            match self.running.get(&settings.id) {
+                None => self.start(settings).await,
+                Some(_) if old.attachment(&settings.id) == self.plan.attachment(&settings.id) => {}
+                Some(running) => {
+                    let _ = running.commands.send(Command::Reconfigure(Box::new(settings))).await;
+                }
+            }
+        }
+        self.publish();
+        Ok(difference)
+    }
+}

@@ -1,0 +1,51 @@
+//! Tasks that end, asked to or not.
+
+use super::*;
+
+#[tokio::test]
+async fn an_attachment_that_ends_unasked_is_started_again_and_its_routes_leave_meanwhile() {
+    let (dies, stays) = (Circuit::new("dies", 0), Circuit::new("stays", 1));
+    let site = Site::start(&text(&[&dies, &stays])).await;
+    let (mut edge, _other) = (dies.meet(0).await, stays.meet(0).await);
+    let before: std::sync::Arc<Directory> = site.handle.directory();
+    let id = dies.id(0).parse().unwrap();
+    before.attachments[&id].send(attachment::Command::End(Stop::Deconfigured)).await.unwrap();
+    edge.last_words().await;
+    drop(edge);
+    let entry = site.entry(EntryKind::TaskRestarted).await;
+    assert_eq!(entry.attachment, Some(id));
+    assert_eq!(entry.message, "the task has died and is started again: it ended unasked");
+    dies.meet(0).await;
+    let view = site.session(&stays.id(0)).await;
+    assert_eq!((view.established, view.dropped), (1, 0));
+}
+
+#[tokio::test]
+async fn the_daemons_end_is_an_administrative_shutdown_for_every_peer() {
+    let circuit = Circuit::new("ams-1", 0);
+    let site = Site::start(&text(&[&circuit])).await;
+    let mut edges = [circuit.meet(0).await, circuit.meet(1).await];
+    site.stop.cancel();
+    for edge in &mut edges {
+        assert_eq!(edge.last_words().await, Notification::shutdown(Some("msee is shutting down")));
+    }
+    drop(edges);
+    soon(site.task).await.unwrap().unwrap();
+    assert!(site.handle.events(None, 1, None).await.is_err(), "nobody answers any more");
+}
+
+#[tokio::test]
+async fn what_attachments_report_is_in_the_history() {
+    let circuit = Circuit::new("ams-1", 0);
+    let site = Site::start(&text(&[&circuit])).await;
+    let edge = circuit.meet(1).await;
+    let up = site.entry(EntryKind::Attachment(attachment::EventKind::SessionUp)).await;
+    assert_eq!(up.attachment.unwrap().to_string(), circuit.id(1));
+    drop(edge);
+    let down = site.entry(EntryKind::Attachment(attachment::EventKind::SessionDown)).await;
+    assert!(down.sequence > up.sequence);
+    let newer = site.handle.events(Some(up.sequence), 100, None).await.unwrap();
+    assert!(newer.iter().all(|entry| entry.sequence > up.sequence) && newer.contains(&down));
+    let elsewhere = circuit.id(0).parse().unwrap();
+    assert!(site.handle.events(None, 100, Some(elsewhere)).await.unwrap().is_empty());
+}
