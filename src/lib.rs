@@ -2,6 +2,7 @@
 //!
 //! Lower floors never import higher ones; data flows wire → session → RIB → backbone and FIB → export.
 
+pub mod api;
 pub mod asn;
 pub mod attachment;
 pub mod azure;

@@ -1,0 +1,64 @@
+//! What the daemon must answer.
+
+use super::schema::{
+    Affected, Changes, Circuit, ControlError, DiffRequest, DisableRequest, EffectiveRoutePage,
+    EffectiveRoutesQuery, Event, EventsQuery, Limit, Lookup, LookupQuery, Neighbor, RoutePage, RoutesQuery,
+    Session, SessionTarget, SessionsQuery, Status,
+};
+use crate::azure::AttachmentId;
+
+/// Answers `T`, or refuses.
+type Answer<T> = Result<T, ControlError>;
+
+/// The daemon as its control endpoint sees it: one method per endpoint.
+///
+/// Requests arrive parsed, so an implementation checks only whether what they name exists. A call that has not
+/// answered within [`REQUEST_DEADLINE`](super::server::REQUEST_DEADLINE) is dropped at its next await, so no state
+/// may be left half changed across one.
+pub trait Control: Send + Sync + 'static {
+    /// `GET /v1/status`.
+    fn status(&self) -> impl Future<Output = Answer<Status>> + Send;
+
+    /// `GET /v1/circuits`.
+    fn circuits(&self) -> impl Future<Output = Answer<Vec<Circuit>>> + Send;
+
+    /// `GET /v1/sessions`, in the order of attachment and family.
+    fn sessions(&self, query: SessionsQuery) -> impl Future<Output = Answer<Vec<Session>>> + Send;
+
+    /// `GET /v1/neighbors/{circuit}/{kind}/{router}`.
+    fn neighbor(&self, attachment: AttachmentId) -> impl Future<Output = Answer<Neighbor>> + Send;
+
+    /// `GET /v1/routes`.
+    fn routes(&self, query: RoutesQuery) -> impl Future<Output = Answer<RoutePage>> + Send;
+
+    /// `GET /v1/effective-routes`.
+    fn effective_routes(
+        &self,
+        query: EffectiveRoutesQuery,
+    ) -> impl Future<Output = Answer<EffectiveRoutePage>> + Send;
+
+    /// `GET /v1/lookup`.
+    fn lookup(&self, query: LookupQuery) -> impl Future<Output = Answer<Lookup>> + Send;
+
+    /// `GET /v1/limits`, in the order of attachment and family.
+    fn limits(&self) -> impl Future<Output = Answer<Vec<Limit>>> + Send;
+
+    /// `GET /v1/events`, oldest first.
+    fn events(&self, query: EventsQuery) -> impl Future<Output = Answer<Vec<Event>>> + Send;
+
+    /// `POST /v1/reload`: reads the daemon's own file again and applies the difference.
+    fn reload(&self) -> impl Future<Output = Answer<Changes>> + Send;
+
+    /// `POST /v1/diff`: what a reload of this text would change.
+    fn diff(&self, request: DiffRequest) -> impl Future<Output = Answer<Changes>> + Send;
+
+    /// `POST /v1/sessions/{circuit}/{kind}[/{router}]/disable`: Cease/2, and no new attempt.
+    fn disable(
+        &self,
+        target: SessionTarget,
+        request: DisableRequest,
+    ) -> impl Future<Output = Answer<Affected>> + Send;
+
+    /// `POST /v1/sessions/{circuit}/{kind}[/{router}]/enable`.
+    fn enable(&self, target: SessionTarget) -> impl Future<Output = Answer<Affected>> + Send;
+}

@@ -1,0 +1,278 @@
+//! The running daemon behind the control endpoint: its words become those of the schema.
+
+mod words;
+
+use super::{
+    control::Control,
+    schema::{
+        Affected, AttachmentLookup, Change, Changes, Circuit, ControlError, DiffRequest, Direction,
+        DisableRequest, EffectiveRoutePage, EffectiveRoutesQuery, ErrorCode, Event, EventsQuery, Limit,
+        Lookup, LookupQuery, Neighbor, RoutePage, RoutesQuery, Session, SessionTarget, SessionsQuery, Status,
+        VirtualNetworkLookup,
+    },
+};
+use crate::{
+    attachment::{self, Command, Which},
+    azure::AttachmentId,
+    backbone::{self, UnknownNetwork},
+    config::{self, Difference, diff, plan},
+    daemon::{Directory, Gone, Handle, ReloadRefused},
+};
+use words::{circuit, effective_route, event, limit, milliseconds, route, session};
+
+/// The events that `show neighbor` ends with.
+const NEIGHBOR_EVENTS: usize = 20;
+
+/// Answers for a running daemon.
+pub struct DaemonControl {
+    handle: Handle,
+}
+
+impl DaemonControl {
+    /// Answers for the daemon behind this handle.
+    pub const fn new(handle: Handle) -> Self {
+        Self { handle }
+    }
+
+    /// The sessions of some attachments, in the order of their names.
+    async fn sessions_of(
+        &self,
+        directory: &Directory,
+        wanted: impl Fn(&AttachmentId) -> bool,
+    ) -> Vec<Session> {
+        let mut sessions = Vec::new();
+        for id in directory.attachments.keys().filter(|id| wanted(id)) {
+            // One that has ended meanwhile has no sessions any more.
+            if let Some(Ok(views)) = directory.ask(id, Command::Sessions).await {
+                sessions.extend(views.iter().map(|view| session(id, view)));
+            }
+        }
+        sessions
+    }
+
+    async fn limits_of(&self, directory: &Directory, wanted: impl Fn(&AttachmentId) -> bool) -> Vec<Limit> {
+        let mut limits = Vec::new();
+        for id in directory.attachments.keys().filter(|id| wanted(id)) {
+            if let Some(Ok(views)) = directory.ask(id, Command::Limits).await {
+                limits.extend(views.iter().map(|view| limit(id, *view)));
+            }
+        }
+        limits
+    }
+
+    async fn command(
+        &self,
+        target: &SessionTarget,
+        command: impl Fn() -> Command,
+    ) -> Result<Affected, ControlError> {
+        let directory = self.handle.directory();
+        let fits = |id: &&AttachmentId| {
+            id.circuit == target.circuit
+                && id.kind == target.kind
+                && target.router.is_none_or(|router| router == id.router)
+        };
+        let affected: Vec<AttachmentId> = directory.attachments.keys().filter(fits).cloned().collect();
+        if affected.is_empty() {
+            return Err(unknown_attachment(&directory, &target.to_string()));
+        }
+        for id in &affected {
+            if let Some(commands) = directory.attachments.get(id) {
+                commands.send(command()).await.map_err(|_| ending())?;
+            }
+        }
+        Ok(Affected { affected })
+    }
+}
+
+impl Control for DaemonControl {
+    async fn status(&self) -> Result<Status, ControlError> {
+        let directory = self.handle.directory();
+        let plan = &directory.plan;
+        Ok(Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            uptime_msec: milliseconds(directory.started.elapsed()),
+            asn: plan.daemon.asn,
+            rules: plan.daemon.rules.to_string(),
+            transit: plan.transit == plan::Transit::Open,
+            config: directory.file.clone(),
+            control_address: plan.daemon.control,
+        })
+    }
+
+    async fn circuits(&self) -> Result<Vec<Circuit>, ControlError> {
+        let directory = self.handle.directory();
+        let sessions = self.sessions_of(&directory, |_| true).await;
+        Ok(directory.plan.circuits.iter().map(|wanted| circuit(wanted, &directory, &sessions)).collect())
+    }
+
+    async fn sessions(&self, query: SessionsQuery) -> Result<Vec<Session>, ControlError> {
+        let directory = self.handle.directory();
+        match query.attachment {
+            None => Ok(self.sessions_of(&directory, |_| true).await),
+            Some(id) => {
+                known(&directory, &id)?;
+                Ok(self.sessions_of(&directory, |other| *other == id).await)
+            }
+        }
+    }
+
+    async fn neighbor(&self, id: AttachmentId) -> Result<Neighbor, ControlError> {
+        let directory = self.handle.directory();
+        known(&directory, &id)?;
+        let events =
+            self.handle.events(None, NEIGHBOR_EVENTS, Some(id.clone())).await.map_err(|_| ending())?;
+        Ok(Neighbor {
+            sessions: self.sessions_of(&directory, |other| *other == id).await,
+            limits: self.limits_of(&directory, |other| *other == id).await,
+            events: events.into_iter().map(event).collect(),
+        })
+    }
+
+    async fn routes(&self, query: RoutesQuery) -> Result<RoutePage, ControlError> {
+        let directory = self.handle.directory();
+        let id = query.attachment;
+        let question = attachment::RoutesQuery {
+            direction: match query.direction {
+                Direction::Received => attachment::Direction::Received,
+                Direction::Advertised => attachment::Direction::Advertised,
+            },
+            family: query.family,
+            which: if query.refused { Which::Refused } else { Which::All },
+            exact: query.prefix,
+            after: query.after,
+            limit: query.limit.elements(),
+        };
+        let answer = directory.ask(&id, |reply| Command::Routes(question, reply)).await;
+        let page = answer.ok_or_else(|| unknown_attachment(&directory, &id.to_string()))?;
+        let page = page.map_err(|_| ending())?;
+        Ok(RoutePage { routes: page.routes.iter().map(route).collect(), next: page.next })
+    }
+
+    async fn effective_routes(
+        &self,
+        query: EffectiveRoutesQuery,
+    ) -> Result<EffectiveRoutePage, ControlError> {
+        let directory = self.handle.directory();
+        let answer = directory.ask_backbone(|reply| backbone::Command::EffectiveRoutes {
+            network: query.virtual_network,
+            family: query.family,
+            after: query.after,
+            limit: query.limit.elements(),
+            reply,
+        });
+        let page = answer.await.map_err(|_| ending())?.map_err(|unknown| unknown_network(&unknown))?;
+        Ok(EffectiveRoutePage {
+            value: page.routes.into_iter().map(effective_route).collect(),
+            next: page.next,
+        })
+    }
+
+    async fn lookup(&self, query: LookupQuery) -> Result<Lookup, ControlError> {
+        let directory = self.handle.directory();
+        match query {
+            LookupQuery::VirtualNetwork { name, address } => {
+                let network = name.clone();
+                let answer =
+                    directory.ask_backbone(|reply| backbone::Command::Lookup { network, address, reply });
+                let found =
+                    answer.await.map_err(|_| ending())?.map_err(|unknown| unknown_network(&unknown))?;
+                Ok(Lookup::VirtualNetwork(VirtualNetworkLookup {
+                    address,
+                    virtual_network: name,
+                    found: found.map(effective_route),
+                }))
+            }
+            LookupQuery::Attachment { id, address } => {
+                let answer = directory.ask(&id, |reply| Command::Lookup(address, reply)).await;
+                let found = answer.ok_or_else(|| unknown_attachment(&directory, &id.to_string()))?;
+                let found = found.map_err(|_| ending())?.as_ref().map(route);
+                Ok(Lookup::Attachment(AttachmentLookup { address, attachment: id, found }))
+            }
+        }
+    }
+
+    async fn limits(&self) -> Result<Vec<Limit>, ControlError> {
+        Ok(self.limits_of(&self.handle.directory(), |_| true).await)
+    }
+
+    async fn events(&self, query: EventsQuery) -> Result<Vec<Event>, ControlError> {
+        let events = self.handle.events(query.after, query.limit.elements(), None).await;
+        Ok(events.map_err(|_| ending())?.into_iter().map(event).collect())
+    }
+
+    async fn reload(&self) -> Result<Changes, ControlError> {
+        match self.handle.reload().await {
+            Ok(difference) => Ok(changes(&difference)),
+            Err(ReloadRefused::Invalid(errors)) => Err(invalid(&errors)),
+            Err(refused @ ReloadRefused::NoFile) => {
+                let remedy = "start it with `msee run -c FILE` to be able to reload";
+                Err(ControlError::new(ErrorCode::Conflict, refused.to_string()).with_remedy(remedy))
+            }
+            Err(ReloadRefused::Ending(Gone)) => Err(ending()),
+        }
+    }
+
+    async fn diff(&self, request: DiffRequest) -> Result<Changes, ControlError> {
+        let parsed = config::parse(&request.name, &request.text, &request.directory);
+        let loaded = parsed.map_err(|errors| invalid(&errors))?;
+        Ok(changes(&diff::diff(&self.handle.directory().plan, &loaded.plan)))
+    }
+
+    async fn disable(
+        &self,
+        target: SessionTarget,
+        request: DisableRequest,
+    ) -> Result<Affected, ControlError> {
+        self.command(&target, || Command::Disable(request.message.clone())).await
+    }
+
+    async fn enable(&self, target: SessionTarget) -> Result<Affected, ControlError> {
+        self.command(&target, || Command::Enable).await
+    }
+}
+
+fn ending() -> ControlError {
+    ControlError::new(ErrorCode::Unavailable, "the daemon is ending")
+}
+
+fn known(directory: &Directory, id: &AttachmentId) -> Result<(), ControlError> {
+    if directory.attachments.contains_key(id) {
+        Ok(())
+    } else {
+        Err(unknown_attachment(directory, &id.to_string()))
+    }
+}
+
+fn unknown_attachment(directory: &Directory, name: &str) -> ControlError {
+    let known: Vec<String> = directory.attachments.keys().take(10).map(ToString::to_string).collect();
+    let remedy = match known.len() {
+        0 => "the configuration has no peering; add a [[circuit.peering]]".to_owned(),
+        _ => format!("there are: {}", known.join(", ")),
+    };
+    ControlError::new(ErrorCode::NotFound, format!("there is no peering {name}")).with_remedy(remedy)
+}
+
+fn unknown_network(unknown: &UnknownNetwork) -> ControlError {
+    let remedy = match unknown.known.len() {
+        0 => "the configuration has no [[virtual_network]]".to_owned(),
+        _ => format!("there are: {}", unknown.known.join(", ")),
+    };
+    let message = format!("there is no virtual network {:?}", unknown.name);
+    ControlError::new(ErrorCode::NotFound, message).with_remedy(remedy)
+}
+
+fn invalid(errors: &config::ConfigErrors) -> ControlError {
+    let diagnostics = errors.iter().map(|error| error.plain().to_string()).collect();
+    let name = errors.iter().next().map_or("the configuration", |error| error.file());
+    ControlError::invalid_configuration(name, diagnostics)
+}
+
+fn changes(difference: &Difference) -> Changes {
+    let change = |change: &config::Change| Change {
+        subject: change.subject(),
+        what: change.what(),
+        resets: change.effect() == config::Effect::Resets,
+    };
+    Changes { changes: difference.changes.iter().map(change).collect() }
+}

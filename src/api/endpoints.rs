@@ -1,0 +1,162 @@
+//! The paths of the control endpoint, each with the method of [`Control`] that answers it.
+
+use super::{
+    Control,
+    extract::{BodyOf, QueryOf},
+    guard,
+    schema::{
+        Affected, Changes, Circuit, ControlError, DiffRequest, DisableRequest, EffectiveRoutePage,
+        EffectiveRoutesQuery, ErrorCode, Event, EventsQuery, Limit, Lookup, LookupQuery, Neighbor, RoutePage,
+        RoutesQuery, Session, SessionsQuery, Status,
+    },
+};
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, Path, State},
+    http::{Method, Uri},
+    middleware,
+    routing::{get, post},
+};
+use std::{fmt::Display, str::FromStr, sync::Arc};
+
+type Reply<T> = Result<Json<T>, ControlError>;
+
+/// The whole endpoint.
+pub(super) fn router<C: Control>(control: Arc<C>) -> Router {
+    Router::new()
+        .route("/v1/status", get(status::<C>))
+        .route("/v1/circuits", get(circuits::<C>))
+        .route("/v1/sessions", get(sessions::<C>))
+        .route("/v1/neighbors/{circuit}/{kind}/{router}", get(neighbor::<C>))
+        .route("/v1/routes", get(routes::<C>))
+        .route("/v1/effective-routes", get(effective_routes::<C>))
+        .route("/v1/lookup", get(lookup::<C>))
+        .route("/v1/limits", get(limits::<C>))
+        .route("/v1/events", get(events::<C>))
+        .route("/v1/reload", post(reload::<C>))
+        .route("/v1/diff", post(diff::<C>))
+        .route("/v1/sessions/{circuit}/{kind}/disable", post(disable_pair::<C>))
+        .route("/v1/sessions/{circuit}/{kind}/enable", post(enable_pair::<C>))
+        .route("/v1/sessions/{circuit}/{kind}/{router}/disable", post(disable_router::<C>))
+        .route("/v1/sessions/{circuit}/{kind}/{router}/enable", post(enable_router::<C>))
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(guard::BODY_LIMIT))
+        .layer(middleware::from_fn(guard::deadline))
+        .layer(middleware::from_fn(guard::same_origin))
+        .with_state(control)
+}
+
+async fn status<C: Control>(State(control): State<Arc<C>>) -> Reply<Status> {
+    control.status().await.map(Json)
+}
+
+async fn circuits<C: Control>(State(control): State<Arc<C>>) -> Reply<Vec<Circuit>> {
+    control.circuits().await.map(Json)
+}
+
+async fn sessions<C: Control>(
+    State(control): State<Arc<C>>,
+    QueryOf(query): QueryOf<SessionsQuery>,
+) -> Reply<Vec<Session>> {
+    control.sessions(query).await.map(Json)
+}
+
+async fn neighbor<C: Control>(
+    State(control): State<Arc<C>>,
+    Path((circuit, kind, router)): Path<(String, String, String)>,
+) -> Reply<Neighbor> {
+    control.neighbor(named(&format!("{circuit}/{kind}/{router}"))?).await.map(Json)
+}
+
+async fn routes<C: Control>(
+    State(control): State<Arc<C>>,
+    QueryOf(query): QueryOf<RoutesQuery>,
+) -> Reply<RoutePage> {
+    control.routes(query).await.map(Json)
+}
+
+async fn effective_routes<C: Control>(
+    State(control): State<Arc<C>>,
+    QueryOf(query): QueryOf<EffectiveRoutesQuery>,
+) -> Reply<EffectiveRoutePage> {
+    control.effective_routes(query).await.map(Json)
+}
+
+async fn lookup<C: Control>(
+    State(control): State<Arc<C>>,
+    QueryOf(query): QueryOf<LookupQuery>,
+) -> Reply<Lookup> {
+    control.lookup(query).await.map(Json)
+}
+
+async fn limits<C: Control>(State(control): State<Arc<C>>) -> Reply<Vec<Limit>> {
+    control.limits().await.map(Json)
+}
+
+async fn events<C: Control>(
+    State(control): State<Arc<C>>,
+    QueryOf(query): QueryOf<EventsQuery>,
+) -> Reply<Vec<Event>> {
+    control.events(query).await.map(Json)
+}
+
+async fn reload<C: Control>(State(control): State<Arc<C>>) -> Reply<Changes> {
+    control.reload().await.map(Json)
+}
+
+async fn diff<C: Control>(
+    State(control): State<Arc<C>>,
+    BodyOf(request): BodyOf<DiffRequest>,
+) -> Reply<Changes> {
+    control.diff(request).await.map(Json)
+}
+
+async fn disable_pair<C: Control>(
+    State(control): State<Arc<C>>,
+    Path((circuit, kind)): Path<(String, String)>,
+    BodyOf(request): BodyOf<DisableRequest>,
+) -> Reply<Affected> {
+    control.disable(named(&format!("{circuit}/{kind}"))?, request).await.map(Json)
+}
+
+async fn disable_router<C: Control>(
+    State(control): State<Arc<C>>,
+    Path((circuit, kind, router)): Path<(String, String, String)>,
+    BodyOf(request): BodyOf<DisableRequest>,
+) -> Reply<Affected> {
+    control.disable(named(&format!("{circuit}/{kind}/{router}"))?, request).await.map(Json)
+}
+
+async fn enable_pair<C: Control>(
+    State(control): State<Arc<C>>,
+    Path((circuit, kind)): Path<(String, String)>,
+) -> Reply<Affected> {
+    control.enable(named(&format!("{circuit}/{kind}"))?).await.map(Json)
+}
+
+async fn enable_router<C: Control>(
+    State(control): State<Arc<C>>,
+    Path((circuit, kind, router)): Path<(String, String, String)>,
+) -> Reply<Affected> {
+    control.enable(named(&format!("{circuit}/{kind}/{router}"))?).await.map(Json)
+}
+
+/// Reads the name that the segments of a path make.
+fn named<T: FromStr<Err: Display>>(text: &str) -> Result<T, ControlError> {
+    text.parse().map_err(|error: T::Err| ControlError::new(ErrorCode::InvalidRequest, error.to_string()))
+}
+
+async fn unknown_path(uri: Uri) -> ControlError {
+    ControlError::new(ErrorCode::NotFound, format!("there is no {}", uri.path())).with_remedy(
+        "the paths are /v1/status, /v1/circuits, /v1/sessions, /v1/neighbors/CIRCUIT/KIND/ROUTER, /v1/routes, \
+         /v1/effective-routes, /v1/lookup, /v1/limits, /v1/events, /v1/reload, /v1/diff and \
+         /v1/sessions/CIRCUIT/KIND[/ROUTER]/disable and …/enable",
+    )
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> ControlError {
+    let message = format!("{} does not take {method}", uri.path());
+    ControlError::new(ErrorCode::MethodNotAllowed, message)
+        .with_remedy("GET reads; reload, diff, disable and enable take POST")
+}

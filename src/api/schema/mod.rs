@@ -1,0 +1,31 @@
+//! What the control endpoint and its callers say to each other, one definition for both ends.
+//!
+//! Keys are camelCase, in the words of ARM for the service and of FRR for the protocol. Durations are milliseconds
+//! where a key ends in `Msec`; points in time are seconds since 1970-01-01 UTC where it ends in `Epoch`.
+
+mod change;
+mod circuit;
+mod error;
+mod event;
+mod limit;
+mod request;
+mod route;
+mod session;
+mod status;
+pub(crate) mod words;
+
+pub use change::{Affected, Change, Changes};
+pub use circuit::{Circuit, LinkState, Peering, PeeringState, VirtualNetworkLink};
+pub use error::{ControlError, ErrorCode, ErrorReply};
+pub use event::{Event, EventKind};
+pub use limit::{Limit, LimitAction, LimitState};
+pub use request::{
+    DiffRequest, Direction, DisableRequest, EffectiveRoutesQuery, EventsQuery, LookupQuery, NotAPageSize,
+    NotASessionTarget, PageSize, RoutesQuery, SessionTarget, SessionsQuery,
+};
+pub use route::{
+    AttachmentLookup, EffectiveNextHop, EffectiveRoute, EffectiveRoutePage, Lookup, NextHopType, Origin,
+    Route, RoutePage, RouteSource, RouteState, VirtualNetworkLookup,
+};
+pub use session::{Capabilities, Neighbor, PrefixCounts, Reset, Session, SessionState};
+pub use status::Status;
