@@ -12,6 +12,7 @@ pub mod config;
 pub mod daemon;
 pub mod family;
 pub mod fib;
+pub mod lab;
 pub mod policy;
 pub mod rib;
 pub mod session;
