@@ -1,12 +1,35 @@
 //! `msee`: the Microsoft side of Azure ExpressRoute as one daemon.
 //!
-//! Lower floors never import higher ones; data flows wire → session → RIB → backbone and FIB → export.
+//! Two edge routers speak BGP-4 to the customer's routers and keep Azure's limits. `ARCHITECTURE.md` shows every task and
+//! channel; this is the map of the modules. A module imports from lower floors only.
+//!
+//! | floor | module | what it is |
+//! | --- | --- | --- |
+//! | 0 | [`asn`], [`community`], [`family`] | the shared words of the field |
+//! | 0 | [`wire`] | BGP messages: decoders over borrowed bytes, encoders |
+//! | 0 | [`azure`] | facts and rules of the service: names, limits, SKUs |
+//! | 0 | [`fib`] | the longest-prefix-match table and its readers |
+//! | 1 | [`session`] | the state machine of RFC 4271: (event, now) → actions |
+//! | 1 | [`rib`] | Adj-RIB-In and Adj-RIB-Out, prefix limits, the decision process |
+//! | 2 | [`policy`] | what a peering accepts, and what a route looks like when it is sent |
+//! | 2 | [`config`] | TOML to a validated [`Plan`](config::Plan), and the difference between two |
+//! | 3 | [`transport`] | TCP: listeners, dials, MD5, TTL security |
+//! | 3 | [`attachment`] | the task of one peering on one router |
+//! | 3 | [`backbone`] | the task behind both routers: virtual networks and their tables |
+//! | 4 | [`daemon`] | what runs, brought to what a plan says |
+//! | 5 | [`api`] | the control endpoint over HTTP, both ends |
+//! | 5 | [`lab`] | the pair and two built-in customer edges in one process |
+//! | 6 | [`cli`] | the `msee` command, a file per verb |
+//!
+//! Routes flow one way: `wire` → `session` → `rib` → `backbone` and `fib` → `rib` → `wire`. Floors 0 to 2 have no clock,
+//! no socket and no task: time comes in as a value, and what is to be done goes out as one.
 
 pub mod api;
 pub mod asn;
 pub mod attachment;
 pub mod azure;
 pub mod backbone;
+pub mod cli;
 pub mod community;
 pub mod config;
 pub mod daemon;

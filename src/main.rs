@@ -1,3 +1,5 @@
 //! The `msee` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    msee::cli::main()
+}

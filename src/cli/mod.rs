@@ -1,0 +1,109 @@
+//! The command line: a file per verb.
+//!
+//! Standard output carries only what was asked for, as a table or as JSON; everything else goes to standard error.
+//! Exit codes are 0 for done, 1 for failed, 2 for a wrong command line.
+
+mod check;
+mod completions;
+mod diagnostics;
+mod diff;
+mod disable;
+mod exit;
+pub mod gen_ce;
+pub mod generate;
+pub mod lab;
+pub mod log;
+mod lookup;
+mod output;
+mod reload;
+pub mod run;
+mod show;
+mod table;
+mod time_text;
+
+#[cfg(test)]
+mod tests;
+
+use crate::api::Client;
+use clap::Parser;
+use exit::{Exit, Failure};
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+use table::Look;
+
+/// Where a daemon listens unless its configuration says otherwise.
+const DEFAULT_CONTROL: &str = "127.0.0.1:8179";
+
+/// Emulates the Microsoft side of Azure ExpressRoute: two routers, real BGP, Azure's limits.
+#[derive(Debug, Parser)]
+#[command(name = "msee", version)]
+struct Cli {
+    /// The daemon's control endpoint.
+    #[arg(
+        long,
+        global = true,
+        env = "MSEE_CONTROL",
+        value_name = "ADDRESS:PORT",
+        default_value = DEFAULT_CONTROL,
+        value_parser = Client::new
+    )]
+    control: Client,
+
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    Run(run::Run),
+    Lab(lab::Lab),
+    Check(check::Check),
+    Diff(diff::Diff),
+    Reload(reload::Reload),
+    Show(show::Show),
+    Lookup(lookup::Lookup),
+    Disable(disable::Disable),
+    Enable(disable::Enable),
+    #[command(name = "gen")]
+    Generate(generate::Generate),
+    Completions(completions::Completions),
+}
+
+/// Reads the command line, does what it says and tells how that went.
+pub fn main() -> ExitCode {
+    match Cli::parse().perform(&mut io::stdout(), Look::of_stdout()) {
+        Ok(()) => Exit::Done,
+        Err(failure) => failure.report(),
+    }
+    .into()
+}
+
+impl Cli {
+    fn perform(&self, out: &mut dyn Write, look: Look) -> Result<(), Failure> {
+        let client = &self.control;
+        match &self.verb {
+            Verb::Run(verb) => verb.perform(),
+            Verb::Lab(verb) => verb.perform(client, out, look),
+            Verb::Check(verb) => verb.perform(out),
+            Verb::Diff(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
+            Verb::Reload(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
+            Verb::Show(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
+            Verb::Lookup(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
+            Verb::Disable(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
+            Verb::Enable(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
+            Verb::Generate(verb) => verb.perform(out),
+            Verb::Completions(verb) => verb.perform(out),
+        }
+    }
+}
+
+/// Runs what waits for the daemon; one thread is plenty for one connection at a time.
+fn wait(verb: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::Runtime)?
+        .block_on(verb)
+}

@@ -1,0 +1,90 @@
+//! `msee run`: the daemon in the foreground.
+
+use super::{diagnostics, exit::Failure, log::LogArgs, table::Look};
+use crate::{
+    api::{self, DaemonControl},
+    config::{self, Loaded},
+    daemon::{Daemon, Handle, Signal, Signals},
+};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Runs the daemon in the foreground.
+///
+/// SIGHUP or `msee reload` reads the file again; SIGTERM or Ctrl-C sends Cease/Administrative Shutdown to every peer and
+/// ends.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Run {
+    /// The configuration, TOML.
+    #[arg(short, long, value_name = "FILE")]
+    pub config: PathBuf,
+
+    /// The log.
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+impl Run {
+    /// Runs until a signal ends it.
+    ///
+    /// # Errors
+    /// [`Failure`] if it cannot start, or cannot go on.
+    pub(super) fn perform(&self) -> Result<(), Failure> {
+        let Loaded { plan, warnings } = config::load(&self.config)?;
+        for warning in &warnings {
+            eprint!("{}", diagnostics::text(warning, Look::of_stderr()));
+        }
+        self.log.start();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)?;
+        runtime.block_on(async {
+            let control = listen(plan.daemon.control).await?;
+            let signals = Signals::listen().map_err(Failure::Runtime)?;
+            let (daemon, handle) = Daemon::new(plan, Some(self.config.clone()));
+            serve(daemon, &handle, control, signals, CancellationToken::new()).await
+        })
+    }
+}
+
+/// Opens the control endpoint.
+///
+/// # Errors
+/// [`Failure::ControlEndpoint`], most often because another daemon has it.
+pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|source| Failure::ControlEndpoint { address, source })
+}
+
+/// Runs a daemon with its control endpoint until a signal or `stop`, or until it fails.
+pub(super) async fn serve(
+    daemon: Daemon,
+    handle: &Handle,
+    control: TcpListener,
+    mut signals: Signals,
+    stop: CancellationToken,
+) -> Result<(), Failure> {
+    let endpoint =
+        tokio::spawn(api::serve(control, Arc::new(DaemonControl::new(handle.clone())), stop.clone()));
+    let mut running = tokio::spawn(daemon.run(stop.clone()));
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "msee is running");
+    let outcome = loop {
+        tokio::select! {
+            ended = &mut running => break ended,
+            signal = signals.next() => match signal {
+                // The outcome stands in the log and in the history.
+                Signal::Reload => drop(handle.reload().await),
+                Signal::End => {
+                    tracing::info!("ending: every session is shut down");
+                    stop.cancel();
+                }
+            },
+        }
+    };
+    stop.cancel();
+    // The endpoint has its own bound on how long it takes.
+    let _ = endpoint.await;
+    match outcome {
+        Ok(outcome) => outcome.map_err(Failure::Daemon),
+        Err(died) => Err(Failure::Died(died.to_string())),
+    }
+}

@@ -1,0 +1,95 @@
+//! `msee show neighbor`.
+
+use super::{events, limits, sessions};
+use crate::{
+    api::{
+        Client,
+        schema::{self, Session, SessionState},
+    },
+    azure::AttachmentId,
+    cli::{exit::Failure, output::Screen, table::Look, time_text},
+};
+
+/// Everything about one attachment: its sessions, limits and last events.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Neighbor {
+    /// The attachment, for example ams-1/private/primary.
+    #[arg(value_name = "ID")]
+    attachment: AttachmentId,
+}
+
+impl Neighbor {
+    pub(super) async fn perform(&self, client: &Client, screen: &mut Screen<'_>) -> Result<(), Failure> {
+        screen.show(&client.neighbor(&self.attachment).await?, text)
+    }
+}
+
+fn text(neighbor: &schema::Neighbor, look: Look) -> String {
+    let mut text: String = neighbor.sessions.iter().map(|session| paragraph(session, look) + "\n").collect();
+    text += &limits::text(&neighbor.limits, look);
+    text += "\n";
+    text + &events::text(&neighbor.events, look)
+}
+
+fn paragraph(session: &Session, look: Look) -> String {
+    let title = format!(
+        "{}: BGP neighbor {}, remote AS {}, local AS {}\n",
+        session.attachment, session.neighbor_addr, session.remote_as, session.local_as
+    );
+    let state = match session.state {
+        SessionState::Established => format!("Established, up for {}", sessions::up(session)),
+        other => other.to_string(),
+    };
+    let remote_id = session.remote_router_id.map_or_else(|| "unknown".into(), |id| id.to_string());
+    let count = |counts| sessions::count(counts, session.family);
+    let mut properties = vec![
+        ("State", state),
+        ("Families", session.family.to_string()),
+        ("Local address", session.local_addr.to_string()),
+        ("Router ID", format!("local {}, remote {remote_id}", session.local_router_id)),
+        ("Hold time", timers(session)),
+        ("Protection", protection(session).into()),
+        (
+            "Prefixes",
+            format!(
+                "received {}, refused {}, sent {}",
+                count(session.pfx_rcd),
+                count(session.pfx_refused),
+                count(session.pfx_snt)
+            ),
+        ),
+        ("Messages", format!("received {}, sent {}", session.msg_rcvd, session.msg_sent)),
+        (
+            "Connections",
+            format!(
+                "established {}, dropped {}",
+                session.connections_established, session.connections_dropped
+            ),
+        ),
+        ("Capabilities sent", session.capabilities.sent.join(", ")),
+        ("Capabilities received", session.capabilities.received.join(", ")),
+    ];
+    if let Some(reset) = &session.last_reset {
+        properties.push(("Last reset", format!("{}: {}", time_text::instant(reset.at_epoch), reset.due_to)));
+        properties.extend(reset.remedy.clone().map(|remedy| ("Remedy", remedy)));
+    }
+    properties.extend(session.diagnosis.clone().map(|diagnosis| ("Diagnosis", diagnosis)));
+    properties.extend(session.remedy.clone().map(|remedy| ("Remedy", remedy)));
+    title + &look.properties(properties)
+}
+
+fn timers(session: &Session) -> String {
+    match session.hold_time_msec {
+        0 => "off".into(),
+        hold => format!("{} s, keepalive {} s", hold / 1000, session.keep_alive_msec / 1000),
+    }
+}
+
+const fn protection(session: &Session) -> &'static str {
+    match (session.md5, session.ttl_security) {
+        (true, true) => "TCP MD5, TTL security",
+        (true, false) => "TCP MD5",
+        (false, true) => "TTL security",
+        (false, false) => "none",
+    }
+}
