@@ -1,0 +1,168 @@
+//! The configuration of a test: circuits with one session each, all on loopback addresses that no other test uses.
+
+use crate::lab::failure::Outcome;
+use msee::azure::AttachmentId;
+use std::{
+    fmt::Write,
+    net::{Ipv4Addr, SocketAddr},
+    process,
+    sync::atomic::{AtomicU8, Ordering},
+};
+
+/// AS of the daemon.
+pub(crate) const DAEMON_AS: u16 = 12076;
+/// AS of every peer.
+pub(crate) const PEER_AS: u16 = 65010;
+
+/// Host number of the daemon's address; those of the peers follow.
+const DAEMON: u8 = 1;
+/// Host number of the first circuit's peer.
+const FIRST_PEER: u8 = 10;
+
+/// Who opens the TCP connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialling {
+    /// The peer.
+    Peer,
+    /// Both sides.
+    Both,
+}
+
+/// One circuit: its private peering on the primary router, with one session for both families.
+#[derive(Clone, Debug)]
+pub(crate) struct Circuit {
+    network: Network,
+    number: u8,
+    pub(crate) dialling: Dialling,
+}
+
+/// A /24 of 127.0.0.0/8 and a port: one for each daemon, so that tests and test processes run side by side.
+#[derive(Clone, Copy, Debug)]
+struct Network {
+    octets: [u8; 3],
+    port: u16,
+}
+
+/// What a daemon is started with.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    network: Network,
+    transit: bool,
+    /// Of the virtual network `hub`.
+    address_space: Vec<&'static str>,
+    pub(crate) circuits: Vec<Circuit>,
+}
+
+impl Network {
+    fn next() -> Self {
+        static TAKEN: AtomicU8 = AtomicU8::new(1);
+        let [.., high, low] = (process::id() % 250).to_be_bytes();
+        debug_assert_eq!(high, 0, "a remainder of 250 has one octet");
+        // Below the range from which the kernel takes ports by itself.
+        let port = 10_000 + u16::try_from(process::id() / 250 % 20_000).unwrap_or_default();
+        Self { octets: [127, low + 1, TAKEN.fetch_add(1, Ordering::Relaxed)], port }
+    }
+
+    fn host(self, number: u8) -> Ipv4Addr {
+        let [a, b, c] = self.octets;
+        Ipv4Addr::new(a, b, c, number)
+    }
+}
+
+impl Plan {
+    /// So many circuits whose peers dial, and a virtual network that is linked with all of them.
+    pub(crate) fn circuits(count: usize) -> Self {
+        let network = Network::next();
+        let circuit = |number| Circuit { network, number, dialling: Dialling::Peer };
+        Self {
+            network,
+            transit: false,
+            address_space: vec!["10.1.0.0/16"],
+            circuits: (0..=u8::MAX).take(count).map(circuit).collect(),
+        }
+    }
+
+    /// The same as a lab of plain eBGP, in which routes pass between the circuits.
+    pub(crate) fn open_transit(self) -> Self {
+        Self { transit: true, ..self }
+    }
+
+    /// The same with another address space for the virtual network.
+    pub(crate) fn with_address_space(self, prefixes: &[&'static str]) -> Self {
+        Self { address_space: prefixes.to_vec(), ..self }
+    }
+
+    /// The daemon's control endpoint.
+    pub(crate) fn control(&self) -> SocketAddr {
+        (self.network.host(DAEMON), self.network.port + 1).into()
+    }
+
+    /// An address of the network that no circuit has.
+    pub(crate) fn stranger(&self) -> Ipv4Addr {
+        self.network.host(DAEMON + 1)
+    }
+
+    pub(crate) fn to_toml(&self) -> String {
+        let mut out =
+            format!("[daemon]\ncontrol = \"{}\"\n[lab]\nopen_transit = {}\n", self.control(), self.transit);
+        out += "[[virtual_network]]\nname = \"hub\"\n";
+        let _ = writeln!(out, "address_space = {:?}", self.address_space);
+        for circuit in &self.circuits {
+            circuit.write_toml(&mut out);
+        }
+        out
+    }
+}
+
+impl Circuit {
+    pub(crate) fn name(&self) -> String {
+        format!("c{}", self.number)
+    }
+
+    pub(crate) fn attachment(&self) -> Outcome<AttachmentId> {
+        Ok(format!("{}/private/primary", self.name()).parse()?)
+    }
+
+    /// The daemon's address in BGP, and its identifier.
+    pub(crate) fn daemon_address() -> Ipv4Addr {
+        Ipv4Addr::new(10, 66, 0, 1)
+    }
+
+    /// The peer's address in BGP: where its routes point.
+    pub(crate) fn peer_address(&self) -> Ipv4Addr {
+        Ipv4Addr::new(10, 66, 16, FIRST_PEER + self.number)
+    }
+
+    /// Where the peer connects from.
+    pub(crate) fn source(&self) -> Ipv4Addr {
+        self.network.host(FIRST_PEER + self.number)
+    }
+
+    /// Where the daemon listens.
+    pub(crate) fn daemon_endpoint(&self) -> SocketAddr {
+        (self.network.host(DAEMON), self.network.port).into()
+    }
+
+    /// Where the daemon dials, if it does.
+    pub(crate) fn peer_endpoint(&self) -> SocketAddr {
+        (self.source(), self.network.port).into()
+    }
+
+    fn write_toml(&self, out: &mut String) {
+        let passive = self.dialling == Dialling::Peer;
+        let _ = writeln!(
+            out,
+            "[[circuit]]\nname = \"{}\"\nvirtual_networks = [\"hub\"]\n\
+             [[circuit.peering]]\nkind = \"private\"\npeer_asn = {PEER_AS}\nvlan_id = 100\nsecondary = \"disabled\"\n\
+             timers = {{ hold_s = 9, keepalive_s = 3, connect_retry_s = 1, idle_hold_s = 1 }}\n\
+             primary = {{ local_address = \"{}\", peer_address = \"{}\", local_endpoint = \"{}\", \
+             peer_endpoint = \"{}\", passive = {passive}, families = [\"ipv4\", \"ipv6\"], \
+             ipv6_next_hop = \"fd00:66::1\" }}",
+            self.name(),
+            Self::daemon_address(),
+            self.peer_address(),
+            self.daemon_endpoint(),
+            self.peer_endpoint(),
+        );
+    }
+}
