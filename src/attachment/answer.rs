@@ -103,16 +103,15 @@ fn page_of<P: Prefix>(
 ) -> RoutesPage {
     let after = query.after.and_then(&typed);
     // The prefix itself is the first of what follows the one before it; a filter would walk the whole table.
-    let mut routes: Vec<RouteView> = match (query.exact.map(&typed), query.direction) {
+    let mut routes: Vec<RouteView> = match (query.exact.map(|net| typed(net.trunc())), query.direction) {
         (Some(None), _) => Vec::new(),
         (Some(Some(exact)), Direction::Received) => {
             let found = tables.adj_in.exact(exact);
             found.map(|route| view(exact, &route.attributes, route.refused)).into_iter().collect()
         }
         (Some(Some(exact)), Direction::Advertised) => {
-            let mut all = tables.adj_out.routes_after(None);
-            let found = all.find(|(prefix, _)| *prefix == exact);
-            found.map(|(prefix, route)| view(prefix, route.attributes, None)).into_iter().collect()
+            let found = tables.adj_out.exact(exact);
+            found.map(|route| view(exact, route.attributes, None)).into_iter().collect()
         }
         (None, Direction::Received) => tables
             .adj_in

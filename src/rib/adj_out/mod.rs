@@ -101,6 +101,11 @@ impl<P: Prefix> AdjOut<P> {
         self.table.wanted_after(after)
     }
 
+    /// The route to exactly this prefix, if the peer should know one.
+    pub fn exact(&self, prefix: P) -> Option<Advertised<'_>> {
+        self.table.wanted_exactly(prefix)
+    }
+
     /// The number of prefixes that the peer should know.
     pub fn len(&self) -> usize {
         self.table.wanted()

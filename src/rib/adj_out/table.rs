@@ -36,6 +36,10 @@ impl Route {
             _ => Progress::Pending,
         }
     }
+
+    fn advertised(&self) -> Option<Advertised<'_>> {
+        Some(Advertised { attributes: self.wanted.as_ref()?, progress: self.progress() })
+    }
 }
 
 impl<P: Prefix> Table<P> {
@@ -145,15 +149,17 @@ impl<P: Prefix> Table<P> {
         self.unsettled = self.wanted;
     }
 
+    /// What the peer should know about exactly this prefix.
+    pub(super) fn wanted_exactly(&self, prefix: P) -> Option<Advertised<'_>> {
+        self.routes.get(&prefix)?.advertised()
+    }
+
     pub(super) fn wanted_after(&self, after: Option<P>) -> impl Iterator<Item = (P, Advertised<'_>)> {
         let routes = match after {
             None => self.routes.iter(),
             Some(prefix) => self.routes.iter_from(&prefix, false),
         };
-        routes.filter_map(|(prefix, route)| {
-            let attributes = route.wanted.as_ref()?;
-            Some((prefix, Advertised { attributes, progress: route.progress() }))
-        })
+        routes.filter_map(|(prefix, route)| Some((prefix, route.advertised()?)))
     }
 }
 

@@ -288,6 +288,10 @@ fn an_update_just_fits_and_one_octet_more_does_not() {
 fn pages_go_on_after_the_last_prefix_seen() {
     let mut out = AdjOut::new();
     (0..10).for_each(|number| out.set(ipv6(number), Some(&path_attributes_v6(number).into())));
+    for (prefix, listed) in out.routes_after(None) {
+        assert_eq!(out.exact(prefix), Some(listed));
+    }
+    assert_eq!(out.exact(ipv6(10)), None);
     let page = |after| out.routes_after(after).take(4).map(|(prefix, _)| prefix).collect::<Vec<_>>();
     assert_eq!(page(None), (0..4).map(ipv6).collect::<Vec<_>>());
     assert_eq!(page(Some(ipv6(3))), (4..8).map(ipv6).collect::<Vec<_>>());
