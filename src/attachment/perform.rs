@@ -154,10 +154,7 @@ impl Attachment {
         }
         link.md5_is_innocent();
         let peer = link.settings.peer_address;
-        let families = link.settings.families();
-        for family in families.iter() {
-            self.routes.session_lost(family, &mut self.batch);
-        }
+        self.routes.session_lost(link.settings.families(), &mut self.batch);
         let message = format!("session with {peer} down: {}", with_remedy(reason));
         self.events.report(&self.settings.id, EventKind::SessionDown, message);
     }

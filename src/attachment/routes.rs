@@ -2,7 +2,7 @@
 
 use super::settings::{Advertise, Settings};
 use crate::{
-    family::{Family, PerFamily},
+    family::{Families, Family, PerFamily},
     policy::{Export, Exported, Import, Reason, Verdict},
     rib::{
         AdjIn, AdjOut, Advertisement, Advertisements, Announced, Attributes, Batch, Change, Count, Crossing,
@@ -215,16 +215,18 @@ impl Routes {
         self.ipv6.repeat(batch);
     }
 
-    /// The session of a family is lost: what it announced is forgotten, what it was told it must be told again.
-    pub(super) fn session_lost(&mut self, family: Family, batch: &mut Batch) {
-        match family {
-            Family::Ipv4 => {
-                self.ipv4.forget_received(batch);
-                self.ipv4.adj_out.reset();
-            }
-            Family::Ipv6 => {
-                self.ipv6.forget_received(batch);
-                self.ipv6.adj_out.reset();
+    /// The session of these families is lost: what it announced is forgotten, what it was told it must be told again.
+    pub(super) fn session_lost(&mut self, families: Families, batch: &mut Batch) {
+        for family in families.iter() {
+            match family {
+                Family::Ipv4 => {
+                    self.ipv4.forget_received(batch);
+                    self.ipv4.adj_out.reset();
+                }
+                Family::Ipv6 => {
+                    self.ipv6.forget_received(batch);
+                    self.ipv6.adj_out.reset();
+                }
             }
         }
         self.interner.sweep();

@@ -16,7 +16,7 @@ use crate::{
     transport::{Connection, DialError, ListenError, Listeners, Registration},
 };
 use std::{
-    future::poll_fn,
+    future::{pending, poll_fn},
     task::{Context, Poll},
     time::{Duration, Instant},
 };
@@ -158,7 +158,7 @@ impl Attachment {
                 }
                 Some(connection) = incoming.recv() => Wake::Accepted(connection),
                 wake = poll_fn(|context| self.poll_wake(context, reading)) => wake,
-                () = sleep_until(deadline.into()) => Wake::Deadline,
+                () = sleep_until_or_never(deadline) => Wake::Deadline,
             };
             let now = Instant::now();
             if let Course::End(stop) = self.wake(wake, now) {
@@ -197,8 +197,9 @@ impl Attachment {
             }
         }
         self.perform();
+        let uplink = self.uplink.clone();
         while self.owes_uplink() {
-            let Ok(slot) = self.uplink.clone().try_reserve_owned() else { break };
+            let Ok(slot) = uplink.try_reserve() else { break };
             slot.send(self.next_uplink());
         }
     }
@@ -240,11 +241,11 @@ impl Attachment {
         });
     }
 
-    fn deadline(&self) -> Instant {
+    /// When [`expire`](Self::expire) is due; a look for wrong keys is, while a session is down.
+    fn deadline(&self) -> Option<Instant> {
         let down = self.links.iter().any(|link| link.established.is_none());
-        let diagnosis =
-            if down { self.next_diagnosis } else { self.next_diagnosis + Duration::from_hours(1) };
-        self.links.iter().filter_map(Link::deadline).fold(diagnosis, Instant::min)
+        let diagnosis = down.then_some(self.next_diagnosis);
+        self.links.iter().filter_map(Link::deadline).chain(diagnosis).min()
     }
 
     fn expire(&mut self, now: Instant) {
@@ -404,3 +405,10 @@ impl Attachment {
 
 /// Connections accepted for an attachment, for [`Attachment::run`].
 pub struct Inbox(mpsc::Receiver<Connection>);
+
+async fn sleep_until_or_never(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline.into()).await,
+        None => pending().await,
+    }
+}
