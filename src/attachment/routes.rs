@@ -83,12 +83,14 @@ impl<P: Prefix> Tables<P> {
         else {
             return Ok(());
         };
+        self.adj_in.touch(prefixes.clone());
         for prefix in prefixes {
-            let verdict = match for_all {
-                Verdict::Accept => import.prefix(prefix.into()),
-                Verdict::Reject(_) => for_all,
+            let refused = match for_all {
+                Verdict::Accept if import.accepts(prefix.into()) => None,
+                Verdict::Accept => import.prefix(prefix.into()).reason(),
+                Verdict::Reject(reason) => Some(reason),
             };
-            let Announced { count, news } = self.adj_in.announce(prefix, block, verdict.reason(), blocks);
+            let Announced { count, news } = self.adj_in.announce(prefix, block, refused, blocks);
             match news {
                 News::None => {}
                 News::Route => batch.push(prefix, Some(&attributes)),

@@ -24,7 +24,7 @@ use std::{
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
-    task::{AbortHandle, JoinSet, yield_now},
+    task::{AbortHandle, JoinSet},
     time::sleep_until,
 };
 
@@ -174,16 +174,21 @@ impl Attachment {
                 () = sleep_until_or_never(deadline) => Wake::Deadline,
             };
             let now = Instant::now();
+            let more_news = matches!(wake, Wake::Downlink(_));
             if let Course::End(stop) = self.wake(wake, now) {
                 // Nobody reads it from here on: the backbone shall not wait for the goodbye.
                 drop(downlink);
                 self.end(&stop, now).await;
                 return;
             }
+            // What has come meanwhile is written together with what woke us.
+            while more_news && let Ok(news) = downlink.try_recv() {
+                self.downlink(news);
+            }
             self.settle(now);
             if self.links.iter().any(|link| link.decoding == Decoding::Interrupted) {
                 // A peer that has much to say lets the others speak in between.
-                yield_now().await;
+                step_back().await;
             }
         }
     }
@@ -196,7 +201,7 @@ impl Attachment {
     fn wake(&mut self, wake: Wake, now: Instant) -> Course {
         match wake {
             Wake::Command(command) => return self.command(command, now),
-            Wake::Downlink(news) => self.downlink(news, now),
+            Wake::Downlink(news) => self.downlink(news),
             Wake::Errand(errand) => self.errand(errand, now),
             Wake::Accepted(connection) => self.accept(connection, now),
             Wake::Ready(family, Ready::Readable(id)) => self.read(family, id, now),
@@ -211,7 +216,7 @@ impl Attachment {
     fn settle(&mut self, now: Instant) {
         self.perform();
         for index in 0..self.links.len() {
-            if self.owes(index)
+            if (self.owes(index) || self.hears(index))
                 && let Some(link) = self.links.get(index)
                 && let Some((id, _)) = link.established
             {
@@ -339,9 +344,9 @@ impl Attachment {
         Course::On
     }
 
-    fn downlink(&mut self, news: Downlink, now: Instant) {
+    fn downlink(&mut self, news: Downlink) {
         match news {
-            Downlink::Octets { transport, session, octets } => self.hear(transport, session, octets, now),
+            Downlink::Octets { transport, session, octets } => self.hear(transport, session, octets),
             Downlink::Routes(offers) => {
                 let exports: Vec<(Families, Export)> =
                     self.links.iter().map(|link| (link.settings.families(), link.settings.export)).collect();
@@ -445,6 +450,20 @@ async fn turn<'a>(
 ) -> Option<(OwnedSemaphorePermit, mpsc::Permit<'a, Uplink>)> {
     let turn = Arc::clone(turns).acquire_owned().await.ok()?;
     Some((turn, uplink.reserve().await.ok()?))
+}
+
+/// Goes to the end of the queue, where another thread may take the task up at once; tokio's own `yield_now` keeps it
+/// where it is until everything else there is done, and what was handed on is worked on in between.
+async fn step_back() {
+    let mut stepped = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut stepped, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 async fn sleep_until_or_never(deadline: Option<Instant>) {

@@ -7,7 +7,7 @@ use crate::{
     wire::Negotiated,
 };
 use bytes::Bytes;
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 /// What the backbone packs for a session, and how much of that is under way.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub(super) struct Hearing {
     window: Arc<SendWindow>,
     /// Octets taken from the backbone that are not written yet.
     unwritten: usize,
+    /// Some of them have not been offered to the socket.
+    fresh: bool,
     /// What the backbone knows of this session.
     known: Option<Audience>,
     /// The backbone waits to hear that there is room.
@@ -30,6 +32,7 @@ impl Hearing {
             session,
             window: Arc::new(SendWindow::default()),
             unwritten: 0,
+            fresh: false,
             known: None,
             room_due: false,
             again: PerFamily::default(),
@@ -48,6 +51,7 @@ impl Hearing {
 
     /// Notes how many octets still wait to be written.
     pub(super) fn written(&mut self, pending: usize) {
+        self.fresh = false;
         let written = self.unwritten.saturating_sub(pending);
         self.unwritten -= written;
         if written > 0 {
@@ -57,18 +61,23 @@ impl Hearing {
 }
 
 impl Attachment {
-    /// Takes in octets for a session, unless it is over.
-    pub(super) fn hear(&mut self, transport: Family, session: SessionNumber, octets: Bytes, now: Instant) {
+    /// Takes in octets for a session, unless it is over; they are written when everything that waits has been taken in.
+    pub(super) fn hear(&mut self, transport: Family, session: SessionNumber, octets: Bytes) {
         let Some(link) = self.link(transport) else { return };
         let Some((id, _)) = link.established else { return };
         let Some(hearing) = link.hearing.as_mut().filter(|hearing| hearing.session == session) else {
             return;
         };
         hearing.unwritten += octets.len();
+        hearing.fresh = true;
         if let Some(connection) = link.connection(id) {
             connection.share(octets);
         }
-        self.write(transport, id, now);
+    }
+
+    /// True if the backbone's octets wait to be written to a link, and the last attempt is not what they wait for.
+    pub(super) fn hears(&self, index: usize) -> bool {
+        self.links.get(index).and_then(|link| link.hearing.as_ref()).is_some_and(|hearing| hearing.fresh)
     }
 
     /// A peer wants everything of a family again (RFC 2918).

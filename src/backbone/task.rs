@@ -277,8 +277,8 @@ impl Backbone {
             network.apply(source, &batch);
         }
         if self.mode == Mode::Transit {
-            self.transit.ipv4.apply(source, batch.runs(), peer_of(&self.attached, Family::Ipv4));
-            self.transit.ipv6.apply(source, batch.runs(), peer_of(&self.attached, Family::Ipv6));
+            self.transit.ipv4.apply(source, &batch, peer_of(&self.attached, Family::Ipv4));
+            self.transit.ipv6.apply(source, &batch, peer_of(&self.attached, Family::Ipv6));
         }
     }
 

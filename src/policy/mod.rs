@@ -110,6 +110,16 @@ impl Import {
         refused.map_or(Verdict::Accept, Verdict::Reject)
     }
 
+    /// Whether [`prefix`](Self::prefix) accepts: it is asked for every route that comes, and a reason that nobody looks at
+    /// would cost more than the answer.
+    #[inline]
+    pub fn accepts(&self, prefix: IpNet) -> bool {
+        match self.rules {
+            Rules::Transit => space::is_unicast(prefix),
+            Rules::Azure(_) => self.prefix(prefix) == Verdict::Accept,
+        }
+    }
+
     /// Judges what depends on the prefix alone.
     pub fn prefix(&self, prefix: IpNet) -> Verdict {
         let refused = match self.rules {

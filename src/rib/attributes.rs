@@ -106,21 +106,28 @@ impl Attributes {
     }
 }
 
-impl From<&PathAttributes> for Attributes {
-    fn from(attributes: &PathAttributes) -> Self {
-        let mut octets = BytesMut::with_capacity(128);
-        attributes.store(&mut octets);
+impl Attributes {
+    /// The same as [`From`], with room to write in that is used again.
+    pub(super) fn store(attributes: &PathAttributes, octets: &mut BytesMut) -> Self {
+        octets.clear();
+        attributes.store(octets);
         let inside = [Community::NO_EXPORT, Community::NO_ADVERTISE, Community::NO_EXPORT_SUBCONFED];
         let stays = attributes.communities.iter().any(|community| inside.contains(community));
         let summary = Summary {
-            hash: hash_of(&*octets),
+            hash: hash_of(&**octets),
             med: attributes.med.unwrap_or(0),
             neighbour: attributes.as_path.first(),
             path_length: u16::try_from(attributes.as_path.length()).unwrap_or(u16::MAX),
             origin: attributes.origin,
             reach: if stays { Reach::Inside } else { Reach::Everywhere },
         };
-        Self(ThinArc::from_header_and_slice(summary, &octets))
+        Self(ThinArc::from_header_and_slice(summary, octets))
+    }
+}
+
+impl From<&PathAttributes> for Attributes {
+    fn from(attributes: &PathAttributes) -> Self {
+        Self::store(attributes, &mut BytesMut::with_capacity(128))
     }
 }
 

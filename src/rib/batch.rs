@@ -34,7 +34,7 @@ pub struct Run<'a, P> {
 impl Batch {
     /// Changes from which on there is no room: few enough that nobody waits long for whoever works on them, and enough
     /// that handing them over costs nothing beside. What one UPDATE brings may go beyond.
-    pub const ROOM: usize = 2048;
+    pub const ROOM: usize = 512;
 
     /// Adds a change, later than all that are in the batch.
     pub fn push<P: Prefix>(&mut self, prefix: P, attributes: Option<&Attributes>) {
@@ -46,11 +46,16 @@ impl Batch {
         P::half(self).runs()
     }
 
-    /// The same one by one.
+    /// The changes of one family, one by one.
     pub fn changes<P: Prefix>(&self) -> impl Iterator<Item = Change<P>> {
         self.runs().flat_map(|Run { prefixes, attributes }| {
             prefixes.iter().map(move |prefix| Change { prefix: *prefix, attributes: attributes.cloned() })
         })
+    }
+
+    /// The prefixes of the changes of one family.
+    pub fn prefixes<P: Prefix>(&self) -> &[P] {
+        &P::half(self).prefixes
     }
 
     /// The number of changes of both families.

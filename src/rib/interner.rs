@@ -2,6 +2,7 @@
 
 use super::{Attributes, prefix_table::hash_of};
 use crate::wire::PathAttributes;
+use bytes::BytesMut;
 use hashbrown::{HashMap, HashTable};
 use std::{fmt, num::NonZeroU32};
 
@@ -17,13 +18,43 @@ pub struct AttributesId(NonZeroU32);
 ///
 /// `N` is what the owner notes once for all routes with the same block.
 pub struct Interner<N = ()> {
-    index: HashTable<AttributesId>,
+    index: HashTable<Indexed>,
     blocks: Vec<Option<Block<N>>>,
     free: Vec<AttributesId>,
     /// The octets by which blocks came that are not the canonical ones.
     foreign_keys: HashMap<AttributesId, Box<[u8]>>,
     /// The place that the next look-up examines.
     hand: usize,
+    scratch: BytesMut,
+}
+
+/// A block in the index: with its hash, so that neither growing nor a search that fails has to look at the block.
+#[derive(Clone, Copy)]
+struct Indexed {
+    hash: u32,
+    id: AttributesId,
+}
+
+impl Indexed {
+    fn new(hash: u64, id: AttributesId) -> Self {
+        Self { hash: short(hash), id }
+    }
+
+    /// The hash of the index: all its bits depend on those that are kept.
+    fn spread(&self) -> u64 {
+        spread(self.hash)
+    }
+}
+
+/// As much of a hash as is kept.
+fn short(hash: u64) -> u32 {
+    #[expect(clippy::cast_possible_truncation, reason = "that is what it is for")]
+    let short = hash as u32;
+    short
+}
+
+fn spread(short: u32) -> u64 {
+    u64::from(short).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 struct Block<N> {
@@ -52,11 +83,12 @@ impl<N> Interner<N> {
     ) -> Result<AttributesId, E> {
         let hash = hash_of(key);
         self.examine(Self::STEPS);
-        if let Some(id) = self.index.find(hash, |id| self.key(*id) == Some(key)) {
-            return Ok(*id);
+        let same = |indexed: &Indexed| indexed.hash == short(hash) && self.key(indexed.id) == Some(key);
+        if let Some(found) = self.index.find(spread(short(hash)), same) {
+            return Ok(found.id);
         }
         let (attributes, note) = read()?;
-        let attributes = Attributes::from(&attributes);
+        let attributes = Attributes::store(&attributes, &mut self.scratch);
         let foreign = (attributes.octets() != key).then(|| key.into());
         Ok(self.add(hash, foreign, attributes, note))
     }
@@ -66,9 +98,12 @@ impl<N> Interner<N> {
     /// Frees nothing, so that numbers hold until the owner [examines](Self::examine) places by itself.
     pub fn adopt(&mut self, attributes: &Attributes, note: impl FnOnce() -> N) -> AttributesId {
         let hash = attributes.hash_of_octets();
-        let same = |id: &AttributesId| self.block(*id).is_some_and(|block| block.attributes == *attributes);
-        if let Some(id) = self.index.find(hash, same) {
-            return *id;
+        let same = |indexed: &Indexed| {
+            indexed.hash == short(hash)
+                && self.block(indexed.id).is_some_and(|block| block.attributes == *attributes)
+        };
+        if let Some(found) = self.index.find(spread(short(hash)), same) {
+            return found.id;
         }
         self.add(hash, None, attributes.clone(), note())
     }
@@ -93,8 +128,8 @@ impl<N> Interner<N> {
         if let Some(key) = foreign {
             self.foreign_keys.insert(id, key);
         }
-        let (blocks, keys) = (&self.blocks, &self.foreign_keys);
-        self.index.insert_unique(hash, id, |id| hash_of_block(blocks, keys, *id));
+        let indexed = Indexed::new(hash, id);
+        self.index.insert_unique(indexed.spread(), indexed, Indexed::spread);
         id
     }
 
@@ -147,7 +182,7 @@ impl<N> Interner<N> {
     /// Frees every block without a route at once, as after the loss of a session.
     pub fn sweep(&mut self) {
         let Self { index, blocks, free, foreign_keys, .. } = self;
-        index.retain(|id| {
+        index.retain(|Indexed { id, .. }| {
             let Some(place) = blocks.get_mut(id.index()) else { return false };
             let held = place.as_ref().is_some_and(|block| block.routes > 0);
             if !held {
@@ -165,7 +200,12 @@ impl<N> Interner<N> {
     }
 
     fn key(&self, id: AttributesId) -> Option<&[u8]> {
-        key_of_block(&self.blocks, &self.foreign_keys, id)
+        if !self.foreign_keys.is_empty()
+            && let Some(key) = self.foreign_keys.get(&id)
+        {
+            return Some(key);
+        }
+        self.block(id).map(|block| block.attributes.octets())
     }
 
     /// Looks at so many places, and frees the blocks there that no route has any longer.
@@ -176,7 +216,7 @@ impl<N> Interner<N> {
                 self.shrink();
             }
             if let Ok(place) = self.index.get_bucket_entry(self.hand) {
-                let id = *place.get();
+                let id = place.get().id;
                 if let Some(block) = self.blocks.get_mut(id.index())
                     && block.as_ref().is_none_or(|block| block.routes == 0)
                 {
@@ -194,40 +234,12 @@ impl<N> Interner<N> {
     fn shrink(&mut self) {
         let enough = (2 * self.index.len()).max(Self::SMALLEST);
         if self.index.capacity() > 4 * enough {
-            let (blocks, keys) = (&self.blocks, &self.foreign_keys);
-            self.index.shrink_to(enough, |id| hash_of_block(blocks, keys, *id));
+            self.index.shrink_to(enough, Indexed::spread);
         }
         if self.index.is_empty() && self.blocks.len() > Self::SMALLEST {
             (self.blocks, self.free, self.foreign_keys) = (Vec::new(), Vec::new(), HashMap::new());
         }
     }
-}
-
-fn key_of_block<'a, N>(
-    blocks: &'a [Option<Block<N>>],
-    foreign: &'a HashMap<AttributesId, Box<[u8]>>,
-    id: AttributesId,
-) -> Option<&'a [u8]> {
-    if !foreign.is_empty()
-        && let Some(key) = foreign.get(&id)
-    {
-        return Some(key);
-    }
-    blocks.get(id.index())?.as_ref().map(|block| block.attributes.octets())
-}
-
-fn hash_of_block<N>(
-    blocks: &[Option<Block<N>>],
-    foreign: &HashMap<AttributesId, Box<[u8]>>,
-    id: AttributesId,
-) -> u64 {
-    if !foreign.is_empty()
-        && let Some(key) = foreign.get(&id)
-    {
-        return hash_of(&**key);
-    }
-    let block = blocks.get(id.index()).and_then(Option::as_ref);
-    block.map_or(0, |block| block.attributes.hash_of_octets())
 }
 
 impl AttributesId {
@@ -252,6 +264,7 @@ impl<N> Default for Interner<N> {
             free: Vec::new(),
             foreign_keys: HashMap::new(),
             hand: 0,
+            scratch: BytesMut::new(),
         }
     }
 }
@@ -288,6 +301,7 @@ mod tests {
         let canonical = stored.octets();
         let read = || Ok::<_, &str>((stored.read(), ()));
         let id = interner.intern(canonical, read).unwrap();
+        interner.hold(id, 1);
         assert!(interner.foreign_keys.len() == 1, "canonical octets are not kept twice");
         assert_eq!(interner.intern(canonical, || Err("read again")), Ok(id));
         assert_eq!(interner.attributes(id), Some(&stored));

@@ -15,7 +15,7 @@ mod pack;
 mod session;
 mod table;
 
-use crate::rib::{Attributes, Downlink, Join, Listener, PeerIdentity, Prefix, Run, Source};
+use crate::rib::{Attributes, Batch, Downlink, Join, Listener, PeerIdentity, Prefix, Source};
 use crate::wire::{Negotiated, PassedOn};
 use backlog::Backlog;
 use bytes::Bytes;
@@ -54,13 +54,14 @@ impl<P: Prefix> Transit<P> {
     }
 
     /// Applies what one attachment changed, and tells everybody.
-    pub(super) fn apply<'a>(
+    pub(super) fn apply(
         &mut self,
         source: Source,
-        runs: impl Iterator<Item = Run<'a, P>>,
+        batch: &Batch,
         peer: impl Fn(Source) -> Option<PeerIdentity>,
     ) {
-        self.table.apply(source, runs, peer, &mut self.news);
+        self.table.touch(batch.prefixes());
+        self.table.apply(source, batch.runs(), peer, &mut self.news);
         self.tell();
     }
 
@@ -205,6 +206,7 @@ impl<P: Prefix> Transit<P> {
             let Some(how) = session.how else { continue };
             let octets = |told: &dyn Fn(&News<P>) -> Telling| {
                 let mut packer = Packer::new(table, session.negotiated, Some(how));
+                packer.expect(news.len());
                 for news in news.iter() {
                     packer.tell(news.prefix, told(news));
                 }

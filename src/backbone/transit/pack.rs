@@ -23,6 +23,9 @@ pub(super) struct Packer<'a, P: Prefix> {
 }
 
 impl<'a, P: Prefix> Packer<'a, P> {
+    /// Octets for each prefix of a table of the Internet, its share of the attributes included.
+    const OCTETS: usize = 24;
+
     pub(super) fn new(table: &'a TransitTable<P>, negotiated: Negotiated, how: Option<PassedOn>) -> Self {
         Self {
             table,
@@ -33,6 +36,11 @@ impl<'a, P: Prefix> Packer<'a, P> {
             encoded: EncodedAttributes::empty(negotiated.message_limit),
             out: BytesMut::new(),
         }
+    }
+
+    /// Makes room for what so many prefixes will need, as a rule.
+    pub(super) fn expect(&mut self, prefixes: usize) {
+        self.out.reserve(Self::OCTETS * prefixes.max(4));
     }
 
     /// Adds what is told about a prefix.

@@ -44,6 +44,13 @@ impl<P> News<P> {
         }
     }
 
+    /// By how much it changes how many routes of which source are told.
+    fn counts(&self) -> impl Iterator<Item = (isize, Source)> {
+        let before = self.before.map(|source| (-1, source));
+        let now = self.now.map(|route| (1, route.source));
+        before.into_iter().chain(now)
+    }
+
     /// What a source is told: never its own routes.
     pub(super) fn for_source(&self, source: Source) -> Telling {
         let before = self.before.is_some_and(|before| before != source);
@@ -63,8 +70,8 @@ pub(super) struct TransitTable<P: Prefix> {
     /// What is noted for a block: whether external peers may be told of its routes.
     blocks: Interner<Reach>,
     /// Best routes that may be told, and how many of them came from whom.
-    told: usize,
-    told_by: BTreeMap<Source, usize>,
+    told: isize,
+    told_by: BTreeMap<Source, isize>,
     /// Places of the block table to look through before the next changes, to free what has gone.
     due: usize,
 }
@@ -129,12 +136,18 @@ impl<P: Prefix> TransitTable<P> {
 
     /// How many prefixes a source is to be told of: those whose best route is not its own.
     pub(super) fn told_to(&self, source: Source) -> usize {
-        self.told - self.told_by.get(&source).copied().unwrap_or_default()
+        let others = self.told - self.told_by.get(&source).copied().unwrap_or_default();
+        others.unsigned_abs()
     }
 
     /// The number of prefixes.
     pub(super) fn len(&self) -> usize {
         self.slots.len()
+    }
+
+    /// Brings what some prefixes need into the cache, before changes of theirs are applied.
+    pub(super) fn touch(&self, prefixes: &[P]) {
+        std::hint::black_box(self.slots.touch(prefixes.iter().copied()));
     }
 
     /// Applies what one attachment changed, and appends what is now to be told differently.
@@ -317,19 +330,26 @@ impl<P: Prefix> TransitTable<P> {
 
     /// Brings the counts up to date.
     fn count(&mut self, news: &[News<P>]) {
-        for News { before, now, .. } in news {
-            if let Some(source) = before {
-                self.told -= 1;
-                if let Some(count) = self.told_by.get_mut(source) {
-                    *count -= 1;
-                }
+        // Most news are about routes of one source.
+        let (mut source, mut of_source) = (Source::OWN, 0);
+        for (count, counted) in news.iter().flat_map(News::counts) {
+            if counted != source {
+                add(&mut self.told_by, source, std::mem::take(&mut of_source));
+                source = counted;
             }
-            if let Some(route) = now {
-                self.told += 1;
-                *self.told_by.entry(route.source).or_default() += 1;
-            }
+            of_source += count;
+            self.told += count;
         }
-        self.told_by.retain(|_, count| *count > 0);
+        add(&mut self.told_by, source, of_source);
+    }
+}
+
+/// Adds to the count of a source.
+fn add(counts: &mut BTreeMap<Source, isize>, source: Source, count: isize) {
+    let sum = counts.entry(source).or_default();
+    *sum += count;
+    if *sum == 0 {
+        counts.remove(&source);
     }
 }
 

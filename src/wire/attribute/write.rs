@@ -17,8 +17,8 @@ pub(super) enum Presence {
 
 impl Presence {
     /// For attributes that may not be empty.
-    pub(super) fn unless_empty(value: &BytesMut) -> Self {
-        if value.is_empty() { Self::Absent } else { Self::Present }
+    pub(super) fn unless_empty<T>(elements: &[T]) -> Self {
+        if elements.is_empty() { Self::Absent } else { Self::Present }
     }
 }
 
@@ -27,18 +27,34 @@ pub(super) fn all(attributes: &PathAttributes, width: AsWidth, out: &mut BytesMu
     let mut unknown: Vec<&UnknownAttribute> = attributes.unknown.iter().collect();
     unknown.sort_by_key(|attribute| attribute.code);
     let mut unknown = unknown.into_iter().peekable();
-    let mut value = BytesMut::new();
     for row in &ROWS {
         while let Some(attribute) = unknown.next_if(|attribute| attribute.code < row.code.0) {
             put_unknown(attribute, out);
         }
-        value.clear();
-        if known(row, attributes, width, &mut value) == Presence::Present {
-            put(row.category.flags(), row.code, &value, out);
-        }
+        put_known(row, attributes, width, out);
     }
     for attribute in unknown {
         put_unknown(attribute, out);
+    }
+}
+
+/// Appends an attribute that is understood, unless the route has none.
+fn put_known(row: &Row, attributes: &PathAttributes, width: AsWidth, out: &mut BytesMut) {
+    let start = out.len();
+    put_head(row.category.flags(), row.code, 0, out);
+    let head = out.len();
+    if known(row, attributes, width, out) == Presence::Absent {
+        return out.truncate(start);
+    }
+    let octets = out.len() - head;
+    match (u8::try_from(octets), out.get_mut(head - 1)) {
+        (Ok(length), Some(field)) => *field = length,
+        // Rare: the length needs a second octet, and the value has to make room for it.
+        _ => {
+            let value = out.split_off(head);
+            out.truncate(start);
+            put(row.category.flags(), row.code, &value, out);
+        }
     }
 }
 
