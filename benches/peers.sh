@@ -2,9 +2,11 @@
 # Measures BGP speakers side by side with `msee churn`, each alone in a network namespace, and prints medians and ratios.
 #
 #   benches/peers.sh [--rounds N] [--only bird,frr,gobgp,openbgpd,msee] [--scenario table,full,sessions,fanout,fanout-full]
-#                    [--prefix-list FILE] [--msee PROGRAM] [--out DIRECTORY] [--phases LIST] [-- MORE ARGUMENTS]
+#                    [--prefix-list FILE] [--msee PROGRAM] [--generator PROGRAM] [--out DIRECTORY] [--phases LIST]
+#                    [-- MORE ARGUMENTS]
 #
-# Needs root and the daemons that are named. Without --prefix-list the prefixes are made up. What follows `--` goes to
+# Needs root and the daemons that are named. Without --prefix-list the prefixes are made up. --msee is the
+# msee that is measured, --generator the one that measures; by default they are the same. What follows `--` goes to
 # `msee churn` as it is. Reports and logs stay in the directory.
 set -eu
 
@@ -13,6 +15,7 @@ only=bird,frr,gobgp,openbgpd,msee
 scenarios=table,full,sessions,fanout,fanout-full
 list=
 program=target/release/msee
+generator=
 out=
 phases=
 while [ $# -gt 0 ]; do
@@ -22,6 +25,7 @@ while [ $# -gt 0 ]; do
         --scenario) scenarios=$2 ;;
         --prefix-list) list=$2 ;;
         --msee) program=$2 ;;
+        --generator) generator=$2 ;;
         --out) out=$2 ;;
         --phases) phases=$2 ;;
         --) shift; break ;;
@@ -31,6 +35,7 @@ while [ $# -gt 0 ]; do
 done
 [ -x "$program" ] || { echo "there is no $program: build it with cargo build --release, or name it with --msee" >&2; exit 1; }
 program=$(realpath "$program")
+generator=$(realpath "${generator:-$program}")
 [ -n "$out" ] || out=$(mktemp -d -t msee-peers.XXXXXX)
 mkdir -p "$out"
 chmod 755 "$out"
@@ -100,24 +105,24 @@ start_speaker() {
     shift 2
     case $kind in
         bird)
-            "$program" churn config --kind bird "$@" >"$directory/bird.conf"
+            "$generator" churn config --kind bird "$@" >"$directory/bird.conf"
             start "$directory/bird.log" bird -f -c "$directory/bird.conf" -s "$directory/bird.ctl" ;;
         frr)
-            "$program" churn config --kind frr "$@" >"$directory/frr.conf"
+            "$generator" churn config --kind frr "$@" >"$directory/frr.conf"
             start "$directory/bgpd.log" /usr/lib/frr/bgpd --skip_runas -Z -A 127.0.0.1 -P 0 \
                 -f "$directory/frr.conf" -i "$directory/bgpd.pid" --vty_socket "$directory" ;;
         gobgp)
-            "$program" churn config --kind gobgp "$@" >"$directory/gobgpd.toml"
+            "$generator" churn config --kind gobgp "$@" >"$directory/gobgpd.toml"
             start "$directory/gobgpd.log" gobgpd --log-plain --pprof-disable --api-hosts 127.0.0.1:50051 \
                 -f "$directory/gobgpd.toml" ;;
         openbgpd)
             mkdir -p /run/openbgpd
-            { echo "socket \"$directory/bgpd.sock\""; "$program" churn config --kind openbgpd "$@"; } \
+            { echo "socket \"$directory/bgpd.sock\""; "$generator" churn config --kind openbgpd "$@"; } \
                 >"$directory/bgpd.conf"
             chmod 600 "$directory/bgpd.conf"
             start "$directory/bgpd.log" /usr/sbin/bgpd -d -f "$directory/bgpd.conf" ;;
         msee)
-            "$program" churn config --kind msee "$@" >"$directory/msee.toml"
+            "$generator" churn config --kind msee "$@" >"$directory/msee.toml"
             start "$directory/msee.log" "$program" run -c "$directory/msee.toml" ;;
         *) echo "$kind is none of bird, frr, gobgp, openbgpd, msee" >&2; exit 2 ;;
     esac
@@ -160,7 +165,7 @@ for scenario in $(echo "$scenarios" | tr , ' '); do
             measured=$(echo $pids | tr ' ' ,)
             # A speaker that does not get through is a result as well.
             # shellcheck disable=SC2086
-            ip netns exec "$near" "$program" churn $topology $load --phases "${phases:-$wanted}" --pid "$measured" \
+            ip netns exec "$near" "$generator" churn $topology $load --phases "${phases:-$wanted}" --pid "$measured" \
                 --label "$kind" --json "$out/$scenario/$kind-$round.json" "$@" || :
             stop_speaker
         done

@@ -10,7 +10,7 @@ use super::{
     report::{Generator, Latencies, Load, Phase, PhaseReport},
     stream::{Stream, StreamError},
     table::{Author, Table},
-    topology::{Role, Seat, Topology, TopologyError},
+    topology::{Role, Seat, Sessions},
     version::Version,
 };
 use ipnet::IpNet;
@@ -34,7 +34,7 @@ const REST_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// Who peers with whom.
-    pub topology: Topology,
+    pub sessions: Sessions,
     /// What is announced, by all senders together.
     pub table: Table,
     /// What to measure; table and loss only once, and in the order of [`Phase::ALL`].
@@ -70,15 +70,15 @@ pub enum HoldUntil {
 /// A measurement that cannot begin.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
-    /// Of the sessions.
-    #[error(transparent)]
-    Topology(#[from] TopologyError),
     /// Of the table.
     #[error(transparent)]
     Stream(#[from] StreamError),
     /// Of the processes.
     #[error(transparent)]
     Meter(#[from] Unmeasurable),
+    /// There is nobody to announce.
+    #[error("there is no sender")]
+    Nobody,
     /// There is nothing to announce.
     #[error("the table is empty: no prefix of a family that the sessions carry")]
     EmptyTable,
@@ -96,7 +96,8 @@ pub struct Director {
     fleet: Fleet,
     shares: Vec<(Role, Author, Table)>,
     tables: Vec<(Role, Arc<Stream>)>,
-    probe_author: Author,
+    /// Who sends single changes.
+    probe: (Role, Author),
     meter: Meter,
     version: Version,
     size: u32,
@@ -118,7 +119,6 @@ impl Director {
     /// # Errors
     /// [`PlanError`]
     pub fn new(plan: Plan, interrupt: CancellationToken) -> Result<Self, PlanError> {
-        let seats = plan.topology.seats()?;
         let index = Arc::new(PrefixIndex::new(plan.table.prefixes()));
         let known = match plan.probe {
             IpNet::V4(net) => index.ipv4(net),
@@ -131,28 +131,31 @@ impl Director {
             return Err(PlanError::EmptyTable);
         }
         let author = |seat: &Seat| Author { asn: seat.asn, next_hops: seat.next_hops };
-        let senders = seats.iter().filter(|seat| matches!(seat.role, Role::Sender(_)));
-        let parts = plan.table.split(plan.topology.senders as usize);
-        let shares: Vec<_> = senders.zip(parts).map(|(seat, part)| (seat.role, author(seat), part)).collect();
-        let families = plan.topology.families;
+        let seats = &plan.sessions.seats;
+        let senders: Vec<_> = seats.iter().filter(|seat| matches!(seat.role, Role::Sender(_))).collect();
+        let parts = plan.table.split(senders.len());
+        let shares: Vec<_> =
+            senders.iter().zip(parts).map(|(seat, part)| (seat.role, author(seat), part)).collect();
+        let families = plan.sessions.families;
         let tables = shares
             .iter()
             .map(|(role, author, part)| Ok((*role, Arc::new(Stream::table(part, *author, families)?))))
             .collect::<Result<Vec<_>, StreamError>>()?;
-        let probe_author = seats.iter().find(|seat| seat.role == Role::Probe).map(author);
-        let probe_author = probe_author.ok_or(TopologyError::Nobody)?;
+        // Face to face there is no probe beside the sender.
+        let probe = seats.iter().find(|seat| seat.role == Role::Probe).or(senders.first().copied());
+        let probe = probe.map(|seat| (seat.role, author(seat))).ok_or(PlanError::Nobody)?;
         let meter = Meter::new(plan.pids.clone());
         meter.read()?;
-        let fleet = Fleet::start(&plan.topology, seats, &index, plan.probe, interrupt)?;
+        let fleet = Fleet::start(plan.sessions.clone(), &index, plan.probe, interrupt)?;
         let (version, size) = (Version::default(), index.len());
-        Ok(Self { plan, fleet, shares, tables, probe_author, meter, version, size })
+        Ok(Self { plan, fleet, shares, tables, probe, meter, version, size })
     }
 
     /// Sessions and table.
     pub fn load(&self) -> Load {
         Load {
-            senders: self.plan.topology.senders,
-            receivers: self.plan.topology.receivers,
+            senders: self.fleet.senders().count(),
+            receivers: self.fleet.receivers().count(),
             prefixes: self.size,
             attribute_sets: self.plan.table.attribute_sets(),
             table_octets: self.tables.iter().map(|(_, stream)| stream.octets().len() as u64).sum(),
@@ -249,7 +252,7 @@ impl Director {
         let wanted = u128::from(self.plan.events_per_second) * probing / 1_000;
         let wanted = u64::try_from(wanted).unwrap_or(u64::MAX);
         let size = u64::from(self.size);
-        let senders = u64::from(self.plan.topology.senders);
+        let senders = self.shares.len() as u64;
         // Beyond one change for each prefix, only whole passes: then all senders end with the same version.
         let passes = (wanted / size).max(1);
         let first = self.version.next();
@@ -260,7 +263,8 @@ impl Director {
             let count = if wanted < size { (wanted / senders).min(own) } else { passes * own };
             let stream = Stream::events(part, *author, first, count, 1);
             let stream = stream.map_err(|error| encoding(&error))?;
-            let rate = (self.plan.events_per_second / self.plan.topology.senders).max(1);
+            let rate = u64::from(self.plan.events_per_second) / senders;
+            let rate = u32::try_from(rate).unwrap_or(u32::MAX).max(1);
             events += count;
             orders.push((*role, Order { events_per_second: Some(rate), ..once(Arc::new(stream)) }));
         }
@@ -357,19 +361,20 @@ impl Director {
     async fn probe(&mut self, latencies: &mut Latencies) -> Result<(), Interrupted> {
         self.version = self.version.next();
         let version = self.version;
+        let (role, author) = self.probe;
         let Some((attributes, _)) = self.plan.table.groups().next() else { return Ok(()) };
-        let change = Stream::change(attributes, self.plan.probe, self.probe_author, version);
+        let change = Stream::change(attributes, self.plan.probe, author, version);
         let change = Arc::new(change.map_err(|error| encoding(&error))?);
         self.fleet.attend(ATTENTION).await?;
-        self.fleet.send(Role::Probe, once(change)).await?;
+        self.fleet.send(role, once(change)).await?;
         let arrived = move |fleet: &Fleet| {
-            fleet.probed.is_some_and(|(seen, _)| seen == version) && probe_sent(fleet).is_some()
+            fleet.probed.is_some_and(|(seen, _)| seen == version) && sent_by(fleet, role).is_some()
         };
         match self.fleet.until(PROBE_TIMEOUT, arrived, |_| String::new()).await {
             Err(Interrupted::TimedOut { .. }) => latencies.record_lost(),
             outcome => {
                 outcome?;
-                if let (Some(sent), Some((_, seen))) = (probe_sent(&self.fleet), self.fleet.probed) {
+                if let (Some(sent), Some((_, seen))) = (sent_by(&self.fleet, role), self.fleet.probed) {
                     latencies.record(seen.saturating_duration_since(sent));
                 }
             }
@@ -463,8 +468,8 @@ fn encoding(error: &StreamError) -> Interrupted {
     Interrupted::TimedOut { after: Duration::ZERO, missing: error.to_string() }
 }
 
-fn probe_sent(fleet: &Fleet) -> Option<Instant> {
-    let probe = fleet.members().iter().find(|member| member.seat.role == Role::Probe)?;
+fn sent_by(fleet: &Fleet, role: Role) -> Option<Instant> {
+    let probe = fleet.members().iter().find(|member| member.seat.role == role)?;
     probe.sent.map(|sent| sent.started)
 }
 

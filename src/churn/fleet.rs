@@ -13,18 +13,19 @@ use super::{
     index::PrefixIndex,
     link::{Command, Event, Lines, Link, Reached, Watch},
     observer::{Goal, Observer},
-    topology::{Role, Seat, Topology},
+    reach::Reach,
+    topology::{Role, Seat, Sessions},
     version::Version,
 };
 use crate::{
+    family::Families,
     session::{Announce, Settings},
-    transport::{Dial, PeerOptions},
-    wire::Identifier,
+    transport::PeerOptions,
 };
 use ipnet::IpNet;
 use std::{
     io,
-    net::{IpAddr, Ipv4Addr},
+    net::IpAddr,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -105,12 +106,13 @@ impl Fleet {
     /// # Errors
     /// The system has no threads or descriptors left.
     pub(super) fn start(
-        topology: &Topology,
-        seats: Vec<Seat>,
+        sessions: Sessions,
         index: &Arc<PrefixIndex>,
         probe: IpNet,
         interrupt: CancellationToken,
     ) -> io::Result<Self> {
+        let Sessions { seats, families, key } = sessions;
+        let options = PeerOptions { key, ..PeerOptions::default() };
         let (sender, events) = mpsc::channel(EVENTS);
         let (mut members, mut senders, mut receivers) = (Vec::new(), Vec::new(), Vec::new());
         for (number, seat) in seats.into_iter().enumerate() {
@@ -120,7 +122,8 @@ impl Fleet {
             let watch = (!seat.role.only_announces())
                 .then(|| Watch::new(Observer::new(Arc::clone(index), probe), Arc::clone(&progress)));
             let thread = if watch.is_some() { &mut receivers } else { &mut senders };
-            thread.push(Link::new(number, settings(topology, &seat), dial(topology, &seat), watch, lines));
+            let reach = Reach::new(seat.clone(), options.clone());
+            thread.push(Link::new(number, settings(&seat, families), reach, watch, lines));
             members.push(Member { seat, commands, progress, up: None, sent: None, reached: None });
         }
         let threads = vec![spawn(SEND_THREAD, senders)?, spawn(RECEIVE_THREAD, receivers)?];
@@ -311,28 +314,11 @@ fn spawn(name: &str, links: Vec<Link>) -> io::Result<JoinHandle<()>> {
     })
 }
 
-fn settings(topology: &Topology, seat: &Seat) -> Settings {
-    let address = match seat.address {
-        IpAddr::V4(address) => address,
-        // An identifier is any number; the AS is unique among the sessions.
-        IpAddr::V6(_) => Ipv4Addr::from(seat.asn.get()),
-    };
-    let identifier = Identifier::new(address).or_else(|| Identifier::new(Ipv4Addr::LOCALHOST));
-    let identifier = identifier.unwrap_or_else(|| unreachable!("127.0.0.1 is not 0.0.0.0"));
+fn settings(seat: &Seat, families: Families) -> Settings {
     Settings {
         idle_hold: Duration::from_millis(200),
         // All daemons get messages of one size, whatever else they could send.
         extended_messages: Announce::No,
-        ..Settings::new(seat.asn, topology.speaker_asn, identifier, topology.families)
-    }
-}
-
-fn dial(topology: &Topology, seat: &Seat) -> Dial {
-    Dial {
-        local: (seat.address, 0).into(),
-        peer: topology.speaker,
-        options: PeerOptions { key: topology.key.clone(), ..PeerOptions::default() },
-        // Shorter than the state machine's own timer: the transport knows more about why.
-        timeout: Duration::from_millis(3_500),
+        ..Settings::new(seat.asn, seat.peer_asn, seat.identifier, families)
     }
 }

@@ -3,13 +3,14 @@
 use super::{
     feed::{Feed, Order, Sent},
     observer::{Goal, Heard, Observer},
+    reach::Reach,
     version::Version,
 };
 use crate::{
     session::{
         self, Action, ConnectionId, DialFailure, DownReason, Outgoing, Output, Peer, Settings, TcpFailure,
     },
-    transport::{BUFFER_LIMIT, Connection, Dial, DialError, Received, connect},
+    transport::{BUFFER_LIMIT, Connection, Received},
     wire::{Message, MessageError, Negotiated},
 };
 use std::{
@@ -85,13 +86,13 @@ pub(super) struct Reached {
     pub(super) heard: Heard,
 }
 
-type Dialling = Pin<Box<dyn Future<Output = (ConnectionId, Result<Connection, DialError>)> + Send>>;
+type Dialling = Pin<Box<dyn Future<Output = (ConnectionId, Result<Connection, DialFailure>)> + Send>>;
 
 /// One session and its task's state.
 pub(super) struct Link {
     number: usize,
     settings: Settings,
-    dial: Dial,
+    reach: Reach,
     peer: Peer,
     actions: Vec<Action>,
     dialling: Option<Dialling>,
@@ -141,7 +142,7 @@ impl Watch {
 /// What made the task wake.
 enum Wake {
     Told(Option<Command>),
-    Dialled(ConnectionId, Result<Connection, DialError>),
+    Dialled(ConnectionId, Result<Connection, DialFailure>),
     Readable,
     Writable,
     /// A timer of the state machine.
@@ -161,7 +162,7 @@ impl Link {
     pub(super) fn new(
         number: usize,
         settings: Settings,
-        dial: Dial,
+        reach: Reach,
         watch: Option<Watch>,
         lines: Lines,
     ) -> Self {
@@ -169,7 +170,7 @@ impl Link {
             number,
             peer: Peer::new(settings.clone(), number as u64),
             settings,
-            dial,
+            reach,
             actions: Vec::new(),
             dialling: None,
             connection: None,
@@ -288,16 +289,13 @@ impl Link {
         }
     }
 
-    fn dialled(&mut self, id: ConnectionId, outcome: Result<Connection, DialError>, now: Instant) {
+    fn dialled(&mut self, id: ConnectionId, outcome: Result<Connection, DialFailure>, now: Instant) {
         match outcome {
             Ok(connection) => {
                 self.connection = Some((id, connection));
                 self.peer.dialled(id, now, &mut self.actions);
             }
-            Err(error) => {
-                let failure = DialFailure { cause: error.to_string(), remedy: error.remedy() };
-                self.peer.dial_failed(id, failure, now, &mut self.actions);
-            }
+            Err(failure) => self.peer.dial_failed(id, failure, now, &mut self.actions),
         }
     }
 
@@ -441,8 +439,8 @@ impl Link {
         for action in std::mem::take(&mut self.actions) {
             match action {
                 Action::Connect(id) => {
-                    let dial = self.dial.clone();
-                    self.dialling = Some(Box::pin(async move { (id, connect(dial).await) }));
+                    let reach = self.reach.clone();
+                    self.dialling = Some(Box::pin(async move { (id, reach.connection().await) }));
                 }
                 Action::Send(id, outgoing) => self.send(id, outgoing),
                 Action::Close(id) => {

@@ -6,6 +6,7 @@ use crate::{
     asn::Asn,
     family::{Families, Family},
     transport::Md5Key,
+    wire::Identifier,
 };
 use std::{
     fmt,
@@ -44,6 +45,17 @@ pub struct NextHops {
     pub ipv6: Option<Ipv6Addr>,
 }
 
+/// The sessions of a measurement.
+#[derive(Clone, Debug)]
+pub struct Sessions {
+    /// Each of them.
+    pub seats: Vec<Seat>,
+    /// What every session carries.
+    pub families: Families,
+    /// TCP MD5 (RFC 2385) on every session.
+    pub key: Option<Md5Key>,
+}
+
 /// What a session is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
@@ -64,8 +76,25 @@ pub struct Seat {
     pub address: IpAddr,
     /// Its AS.
     pub asn: Asn,
+    /// Its BGP identifier.
+    pub identifier: Identifier,
     /// Next hops of what it announces.
     pub next_hops: NextHops,
+    /// The AS at the other end.
+    pub peer_asn: Asn,
+    /// How it gets its connection.
+    pub opening: Opening,
+}
+
+/// How a session gets its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// It dials this endpoint.
+    Dials(SocketAddr),
+    /// It dials this endpoint, where another session begins to listen at the same time.
+    Meets(SocketAddr),
+    /// It is dialled at this endpoint, from this address.
+    Accepts(SocketAddr, IpAddr),
 }
 
 /// A topology that cannot be.
@@ -104,7 +133,11 @@ impl Topology {
     ///
     /// # Errors
     /// [`TopologyError`]
-    pub fn seats(&self) -> Result<Vec<Seat>, TopologyError> {
+    pub fn sessions(&self) -> Result<Sessions, TopologyError> {
+        Ok(Sessions { seats: self.seats()?, families: self.families, key: self.key.clone() })
+    }
+
+    fn seats(&self) -> Result<Vec<Seat>, TopologyError> {
         if self.senders == 0 || self.receivers == 0 {
             return Err(TopologyError::Nobody);
         }
@@ -149,8 +182,36 @@ impl Topology {
             None => own_v6,
         };
         let asn = Asn::try_from(self.first_asn.get().checked_add(number)?).ok()?;
-        Some(Seat { role, address, asn, next_hops: NextHops { ipv4, ipv6 } })
+        Some(Seat {
+            role,
+            address,
+            asn,
+            // Any number does that no other session has.
+            identifier: Identifier::new(own_v4.unwrap_or(Ipv4Addr::from(asn.get())))?,
+            next_hops: NextHops { ipv4, ipv6 },
+            peer_asn: self.speaker_asn,
+            opening: Opening::Dials(self.speaker),
+        })
     }
+}
+
+/// A sender and a receiver that talk to each other at this endpoint, with no speaker between them.
+pub fn face_to_face(endpoint: SocketAddr, families: Families) -> Sessions {
+    const NEXT_HOP: NextHops = NextHops {
+        ipv4: Some(Ipv4Addr::new(192, 0, 2, 1)),
+        ipv6: Some(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)),
+    };
+    let (sender, receiver) = (Asn::constant(65_001), Asn::constant(65_002));
+    let address = endpoint.ip();
+    let seat = |role, asn: Asn, peer_asn, opening| {
+        let identifier = Identifier::new(Ipv4Addr::from(asn.get()))?;
+        Some(Seat { role, address, asn, identifier, next_hops: NEXT_HOP, peer_asn, opening })
+    };
+    let seats = [
+        seat(Role::Sender(0), sender, receiver, Opening::Meets(endpoint)),
+        seat(Role::Receiver(0), receiver, sender, Opening::Accepts(endpoint, address)),
+    ];
+    Sessions { seats: seats.into_iter().flatten().collect(), families, key: None }
 }
 
 fn nth(first: IpAddr, number: u32) -> Option<IpAddr> {

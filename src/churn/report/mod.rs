@@ -35,9 +35,9 @@ pub struct Report {
 #[serde(rename_all = "camelCase")]
 pub struct Load {
     /// Sessions that announce.
-    pub senders: u32,
+    pub senders: usize,
     /// Sessions that learn.
-    pub receivers: u32,
+    pub receivers: usize,
     /// Prefixes of all senders.
     pub prefixes: u32,
     /// Attribute sets of all senders.
@@ -184,11 +184,11 @@ impl PhaseReport {
 }
 
 impl Generator {
-    /// A thread that has no tenth of the time left cannot follow a faster speaker.
+    /// Who has no tenth of the time left cannot follow a faster speaker.
     fn limit(&self, wall_seconds: f64) -> Limit {
         let busy = self.send_cpu_seconds.max(self.receive_cpu_seconds);
         let waited = self.blocked_seconds.max(self.idle_seconds);
-        if busy > 0.9 * wall_seconds {
+        if busy > 0.9 * wall_seconds || self.idle_seconds < 0.1 * wall_seconds {
             Limit::Generator
         } else if waited > 0.3 * wall_seconds {
             Limit::Speaker

@@ -9,7 +9,7 @@ pub use arguments::{LoadArgs, TopologyArgs};
 
 use super::{exit::Failure, table::Look};
 use crate::{
-    churn::{ListError, PlanError},
+    churn::{ListError, PlanError, TopologyError},
     transport::Md5KeyLength,
 };
 use std::{io, io::Write, path::PathBuf};
@@ -46,6 +46,9 @@ pub enum ChurnFailure {
     /// The key of the sessions cannot be used.
     #[error("--key: {0}")]
     Key(Md5KeyLength),
+    /// The sessions cannot be as they were asked for.
+    #[error(transparent)]
+    Topology(#[from] TopologyError),
     /// It cannot begin.
     #[error(transparent)]
     Plan(#[from] PlanError),

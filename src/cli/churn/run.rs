@@ -2,7 +2,7 @@
 
 use super::{ChurnFailure, LoadArgs, TopologyArgs, machine::machine};
 use crate::{
-    churn::{Director, HoldUntil, Phase, Plan, Report},
+    churn::{self, Director, HoldUntil, Phase, Plan, Report},
     cli::{
         exit::Failure,
         output::{OutputArgs, Screen},
@@ -11,11 +11,15 @@ use crate::{
 use ipnet::IpNet;
 use std::{
     fs,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     time::Duration,
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio_util::sync::CancellationToken;
+
+/// What can be measured without a speaker.
+const SELF_TEST: [Phase; 4] = [Phase::Up, Phase::Table, Phase::Idle, Phase::Churn];
 
 /// A measurement.
 #[derive(Clone, Debug, clap::Args)]
@@ -38,16 +42,20 @@ pub struct Run {
     )]
     pub phases: Vec<Phase>,
 
+    /// Measures the generator itself: a sender and a receiver talk to each other, with no speaker between them.
+    #[arg(long)]
+    pub self_test: bool,
+
     /// When the senders begin with the table.
     #[arg(long, value_enum, default_value_t)]
     pub hold_until: HoldUntil,
 
     /// Single changes that are timed in each of the phases idle, paced and flood.
-    #[arg(long, value_name = "N", default_value_t = 500)]
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
     pub probes: u32,
 
     /// The time between two of them, on average.
-    #[arg(long, value_name = "MILLISECONDS", default_value_t = 10)]
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 1)]
     pub probe_interval: u64,
 
     /// The prefix of the single changes.
@@ -102,11 +110,16 @@ impl Run {
 
     fn plan(&self) -> Result<Plan, Failure> {
         let topology = self.topology.topology()?;
+        let (sessions, phases) = if self.self_test {
+            (churn::face_to_face(free_endpoint()?, topology.families), SELF_TEST.to_vec())
+        } else {
+            (topology.sessions().map_err(ChurnFailure::from)?, self.phases.clone())
+        };
         let table = self.load.table(topology.families)?;
         Ok(Plan {
-            topology,
+            sessions,
             table,
-            phases: self.phases.clone(),
+            phases,
             hold_until: self.hold_until,
             probe: self.probe_prefix,
             probes: self.probes,
@@ -141,6 +154,12 @@ impl Run {
         waiting.abort();
         Ok(report)
     }
+}
+
+/// A port of the loopback that nobody has now.
+fn free_endpoint() -> Result<SocketAddr, Failure> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Failure::Runtime)?;
+    listener.local_addr().map_err(Failure::Runtime)
 }
 
 fn write(path: &Path, text: &str) -> Result<(), ChurnFailure> {

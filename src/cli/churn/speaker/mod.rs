@@ -11,7 +11,7 @@ mod openbgpd;
 
 use super::{ChurnFailure, TopologyArgs};
 use crate::{
-    churn::{PlanError, Seat, Topology},
+    churn::{Seat, Topology},
     cli::exit::Failure,
 };
 use std::{
@@ -56,8 +56,8 @@ struct Site<'a> {
 impl Config {
     pub(super) fn perform(&self, out: &mut dyn Write) -> Result<(), Failure> {
         let topology = self.topology.topology()?;
-        let seats = topology.seats().map_err(PlanError::from).map_err(ChurnFailure::from)?;
-        let site = Site { topology: &topology, seats: &seats, key: self.topology.key.as_deref() };
+        let sessions = topology.sessions().map_err(ChurnFailure::from)?;
+        let site = Site { topology: &topology, seats: &sessions.seats, key: self.topology.key.as_deref() };
         Ok(out.write_all(site.text(self.kind).as_bytes())?)
     }
 }
