@@ -75,20 +75,17 @@ impl Feed {
         }
     }
 
-    /// What may be written now, up to `room` octets; it is taken as written.
+    /// The whole messages that may be written now, up to `room` octets; they are taken as written.
     pub(super) fn take(&mut self, room: usize, now: Instant) -> &[u8] {
         let Some(stream) = self.order.streams.get(self.current) else { return &[] };
-        let due = match (self.pace, self.started) {
-            (Some(pace), _) => stream.end_of(pace.due(now)),
-            (None, _) => stream.octets().len(),
-        };
+        let due = self.pace.map_or(usize::MAX, |pace| stream.end_of(pace.due(now)));
         let from = self.position;
-        self.position = due.min(from + room).max(from);
-        if self.position == stream.octets().len() {
+        let octets = stream.whole_messages(from, due.saturating_sub(from).min(room));
+        self.position += octets.len();
+        if !octets.is_empty() && self.position == stream.octets().len() {
             self.prefixes += stream.prefixes();
         }
-        let octets = self.order.streams.get(self.current).map_or(&[][..], |stream| stream.octets());
-        octets.get(from..self.position).unwrap_or_default()
+        octets
     }
 
     /// Goes on to the next stream if this one is at its end. True if there is none.
@@ -135,3 +132,6 @@ impl Feed {
         Sent { started, ended: now, blocked: self.blocked, prefixes: self.prefixes }
     }
 }
+
+#[cfg(test)]
+mod tests;

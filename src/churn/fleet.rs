@@ -57,7 +57,9 @@ pub(super) struct Fleet {
     /// Attempts that did not bring a session up, and the last reason.
     pub(super) failures: u32,
     pub(super) last_failure: Option<String>,
+    /// The last single change that the first receiver has seen, and how many it has in this phase.
     pub(super) probed: Option<(Version, Instant)>,
+    pub(super) changes_seen: u64,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -127,8 +129,24 @@ impl Fleet {
             members.push(Member { seat, commands, progress, up: None, sent: None, reached: None });
         }
         let threads = vec![spawn(SEND_THREAD, senders)?, spawn(RECEIVE_THREAD, receivers)?];
-        let (failures, last_failure, probed) = (0, None, None);
-        Ok(Self { members, events, interrupt, failures, last_failure, probed, threads })
+        Ok(Self {
+            members,
+            events,
+            interrupt,
+            failures: 0,
+            last_failure: None,
+            probed: None,
+            changes_seen: 0,
+            threads,
+        })
+    }
+
+    /// Begins anew with what was sent and reached.
+    pub(super) fn forget(&mut self) {
+        for member in &mut self.members {
+            (member.sent, member.reached) = (None, None);
+        }
+        self.changes_seen = 0;
     }
 
     /// All sessions.
@@ -226,7 +244,7 @@ impl Fleet {
         &mut self,
         timeout: Duration,
         done: impl Fn(&Self) -> bool,
-        missing: impl FnOnce(&Self) -> String,
+        missing: impl Fn(&Self) -> String,
     ) -> Result<(), Interrupted> {
         let deadline = time::Instant::now() + timeout;
         while !done(self) {
@@ -271,6 +289,7 @@ impl Fleet {
             // One receiver is enough to time a change.
             Event::Probed(version, at) if member.seat.role == Role::Receiver(0) => {
                 self.probed = Some((version, at));
+                self.changes_seen += 1;
             }
             Event::Probed(..) => {}
         }

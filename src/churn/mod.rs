@@ -21,9 +21,9 @@ mod table;
 mod topology;
 mod version;
 
-pub use director::{Director, HoldUntil, Plan, PlanError};
+pub use director::{Director, HoldUntil, News, Outcome, Plan, PlanError};
 pub use meter::Unmeasurable;
-pub use report::{Generator, Latency, Limit, Load, Machine, Phase, PhaseReport, Report};
+pub use report::{Generator, Latency, Limit, Load, Machine, Phase, PhaseReport, Report, Sample};
 pub use stream::StreamError;
 pub use table::{ListError, Sharing, Table, read_list, share, synthetic_prefixes};
 pub use topology::{NextHops, Opening, Role, Seat, Sessions, Topology, TopologyError, face_to_face};

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     family::{Families, Family},
     wire::{
-        AsWidth, EncodedAttributes, MessageLimit, Negotiated, Prefix, RouteRefreshSupport, Unencodable,
+        self, AsWidth, EncodedAttributes, MessageLimit, Negotiated, Prefix, RouteRefreshSupport, Unencodable,
         write_announcements, write_end_of_rib,
     },
 };
@@ -130,6 +130,20 @@ impl Stream {
     /// The messages.
     pub(super) fn octets(&self) -> &[u8] {
         &self.octets
+    }
+
+    /// The whole messages from an offset on that have at most so many octets: between them, the session may say something
+    /// of its own.
+    pub(super) fn whole_messages(&self, from: usize, at_most: usize) -> &[u8] {
+        let rest = self.octets.get(from..).unwrap_or_default();
+        let mut end = 0;
+        while let Ok(Some(message)) = wire::frame(rest.get(end..).unwrap_or_default(), PLAIN.message_limit) {
+            if end + message.octets() > at_most {
+                break;
+            }
+            end += message.octets();
+        }
+        rest.get(..end).unwrap_or_default()
     }
 
     /// Prefixes announced, each as often as it stands there.

@@ -100,6 +100,24 @@ pub struct PhaseReport {
     pub latency: Option<Latency>,
     /// Attempts that did not open a session.
     pub failed_attempts: u32,
+    /// False if it was interrupted; then the time is how long it had lasted, and the events how far it had come.
+    pub complete: bool,
+    /// How it went.
+    pub samples: Vec<Sample>,
+}
+
+/// A phase at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sample {
+    /// Since the phase began.
+    pub seconds: f64,
+    /// Sessions that are up, single changes seen, or prefixes at the last receiver.
+    pub progress: u64,
+    /// The speaker's CPU time in the phase.
+    pub cpu_seconds: Option<f64>,
+    /// The speaker's resident memory.
+    pub resident_octets: Option<u64>,
 }
 
 /// What the generator did in a phase.
@@ -210,6 +228,8 @@ impl PhaseReport {
             generator: Generator::default(),
             latency: None,
             failed_attempts: 0,
+            complete: true,
+            samples: Vec::new(),
         }
     }
 

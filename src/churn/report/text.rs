@@ -30,6 +30,9 @@ impl Display for Report {
 impl Display for PhaseReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{:5}  {:8.3} s", self.phase.name(), self.wall_seconds)?;
+        if !self.complete {
+            write!(f, " (not complete)")?;
+        }
         match self.speaker_cpu_seconds {
             Some(cpu) => write!(f, "  {cpu:8.3} CPU-s")?,
             None => write!(f, "         - CPU-s")?,

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod machine;
+mod progress;
 mod run;
 pub mod speaker;
 

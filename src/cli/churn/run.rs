@@ -1,8 +1,8 @@
 //! A measurement from the command line.
 
-use super::{ChurnFailure, LoadArgs, TopologyArgs, machine::machine};
+use super::{ChurnFailure, LoadArgs, TopologyArgs, machine::machine, progress::bar};
 use crate::{
-    churn::{self, Director, HoldUntil, Phase, Plan, Report},
+    churn::{self, Director, HoldUntil, Outcome, Phase, Plan, Report},
     cli::{
         exit::Failure,
         output::{OutputArgs, Screen},
@@ -133,7 +133,7 @@ impl Run {
 
     async fn measure(&self, plan: Plan) -> Result<Report, ChurnFailure> {
         let interrupt = CancellationToken::new();
-        let director = Director::new(plan, interrupt.clone())?;
+        let director = Director::new(plan, interrupt.clone(), bar())?;
         let waiting = tokio::spawn(async move {
             // Without a handler, Ctrl-C ends the process as it always does.
             if tokio::signal::ctrl_c().await.is_ok() {
@@ -141,18 +141,18 @@ impl Run {
             }
         });
         let started = OffsetDateTime::now_utc().format(&Rfc3339);
-        let mut report = Report {
+        let load = director.load();
+        let Outcome { phases, ended_early } = director.run().await;
+        waiting.abort();
+        Ok(Report {
             msee_version: env!("CARGO_PKG_VERSION").to_owned(),
             label: self.label.clone(),
             started_at: started.unwrap_or_default(),
-            load: director.load(),
+            load,
             machine: machine(),
-            phases: Vec::new(),
-            ended_early: None,
-        };
-        report.ended_early = director.run(|phase| report.phases.push(phase)).await;
-        waiting.abort();
-        Ok(report)
+            phases,
+            ended_early,
+        })
     }
 }
 
