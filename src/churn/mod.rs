@@ -23,7 +23,12 @@ mod version;
 
 pub use director::{Director, HoldUntil, News, Outcome, Plan, PlanError};
 pub use meter::Unmeasurable;
-pub use report::{Generator, Latency, Limit, Load, Machine, Phase, PhaseReport, Report, Sample};
+pub use report::{
+    Cell, Comparison, Generator, Latency, Limit, Load, Machine, Phase, PhaseReport, Quantity, Report, Row,
+    Sample, Speaker, html,
+};
 pub use stream::StreamError;
 pub use table::{ListError, Sharing, Table, read_list, share, synthetic_prefixes};
+#[cfg(feature = "mrt")]
+pub use table::{MrtError, read_mrt};
 pub use topology::{NextHops, Opening, Role, Seat, Sessions, Topology, TopologyError, face_to_face};

@@ -38,10 +38,8 @@ fn is_whole(octets: &[u8]) -> bool {
 #[test]
 fn a_paced_feed_gives_what_is_due_and_says_when_more_is() {
     let stream = Arc::new(Stream::events(&table(), author(), Version::new(1), 100, 1).unwrap());
-    let mut feed = Feed::new(Order {
-        events_per_second: Some(1_000),
-        ..order(vec![Arc::clone(&stream)], Repeat::Once)
-    });
+    let mut feed =
+        Feed::new(Order { events_per_second: Some(1_000), ..order(vec![Arc::clone(&stream)], Repeat::Once) });
     let start = Instant::now();
     feed.start(start);
     assert_eq!(feed.take(usize::MAX, start).len(), stream.end_of(1));

@@ -1,8 +1,14 @@
 //! What a measurement found, as it stands in the JSON file.
 
+mod compare;
+mod html;
 mod latency;
+#[cfg(test)]
+mod samples;
 mod text;
 
+pub use compare::{Cell, Comparison, Quantity, Row, Speaker};
+pub use html::html;
 pub(super) use latency::Latencies;
 pub use latency::Latency;
 
@@ -173,6 +179,28 @@ impl Phase {
             Self::Flood => "flood",
             Self::Churn => "churn",
             Self::Loss => "loss",
+        }
+    }
+}
+
+impl Limit {
+    /// In words.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Speaker => "the speaker",
+            Self::Generator => "the generator",
+            Self::Neither => "neither alone",
+        }
+    }
+}
+
+impl Phase {
+    /// What its progress counts.
+    pub const fn counts(self) -> &'static str {
+        match self {
+            Self::Up => "sessions",
+            Self::Idle | Self::Flood => "changes",
+            Self::Table | Self::Paced | Self::Churn | Self::Loss => "prefixes",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A report for people: a line per phase.
 
-use super::{Limit, PhaseReport, Report, approximately};
+use super::{PhaseReport, Report, approximately};
 use std::fmt::{self, Display, Formatter};
 
 impl Display for Report {
@@ -58,12 +58,7 @@ impl Display for PhaseReport {
             write!(f, "  {} failed attempts", self.failed_attempts)?;
         }
         if let Some(limit) = self.limit() {
-            let who = match limit {
-                Limit::Speaker => "the speaker",
-                Limit::Generator => "the generator",
-                Limit::Neither => "neither alone",
-            };
-            write!(f, "  limit: {who}")?;
+            write!(f, "  limit: {}", limit.name())?;
         }
         write!(
             f,

@@ -1,17 +1,22 @@
 //! The table that the senders announce: prefixes, grouped by the attributes that they share.
 
 mod list;
+#[cfg(feature = "mrt")]
+mod mrt;
+mod packed;
 mod synthetic;
 
 pub use list::{ListError, read_list};
+#[cfg(feature = "mrt")]
+pub use mrt::{MrtError, read_mrt};
 pub use synthetic::{Sharing, share, synthetic_prefixes};
 
 use super::{topology::NextHops, version::Version};
 use crate::{
     asn::Asn,
     community::{Community, LargeCommunity},
-    family::Family,
-    wire::{AsPath, NextHop, Origin, PathAttributes},
+    family::{Families, Family},
+    wire::{AsPath, NextHop, Origin, PathAttributes, attribute::Segment},
 };
 use ipnet::IpNet;
 use std::ops::Range;
@@ -78,6 +83,24 @@ impl AttributeSet {
     }
 }
 
+impl AttributeSet {
+    fn without(&self, asn: Asn) -> Self {
+        if !self.as_path.contains(asn) {
+            return self.clone();
+        }
+        let others =
+            |numbers: &[Asn]| numbers.iter().filter(|number| **number != asn).copied().collect::<Box<[_]>>();
+        let segments = self.as_path.segments.iter().filter(|segment| !others(segment.numbers()).is_empty());
+        let segments = segments.map(|segment| match segment {
+            Segment::Set(numbers) => Segment::Set(others(numbers)),
+            Segment::Sequence(numbers) => Segment::Sequence(others(numbers)),
+            Segment::ConfedSequence(numbers) => Segment::ConfedSequence(others(numbers)),
+            Segment::ConfedSet(numbers) => Segment::ConfedSet(others(numbers)),
+        });
+        Self { as_path: AsPath { segments: segments.collect() }, ..self.clone() }
+    }
+}
+
 impl Table {
     /// A table of these groups; those of no prefix are left out, those of two families become two.
     pub fn new(groups: impl IntoIterator<Item = (AttributeSet, Vec<IpNet>)>) -> Self {
@@ -113,6 +136,37 @@ impl Table {
         self.groups
             .iter()
             .map(|group| (&group.attributes, self.prefixes.get(group.range.clone()).unwrap_or_default()))
+    }
+
+    /// So many of the prefixes, at equal distances.
+    #[must_use]
+    pub fn thinned(&self, count: usize) -> Self {
+        let all = self.prefixes.len();
+        // The prefixes number 0, all / count, 2 * all / count, … stay.
+        let stays = |position: usize| (position + 1) * count / all.max(1) > position * count / all.max(1);
+        let groups = self.groups.iter().map(|group| {
+            let kept = group.range.clone().filter(|position| stays(*position));
+            (
+                group.attributes.clone(),
+                kept.filter_map(|position| self.prefixes.get(position)).copied().collect(),
+            )
+        });
+        Self::new(groups)
+    }
+
+    /// The prefixes of these families.
+    #[must_use]
+    pub fn of(&self, families: Families) -> Self {
+        Self::new(self.groups().map(|(attributes, prefixes)| {
+            let carried = prefixes.iter().filter(|prefix| families.contains(Family::of(prefix)));
+            (attributes.clone(), carried.copied().collect())
+        }))
+    }
+
+    /// The table without an AS in its paths: a speaker of that AS would take it for a loop (RFC 4271 section 9.1.2).
+    #[must_use]
+    pub fn without(&self, asn: Asn) -> Self {
+        Self::new(self.groups().map(|(attributes, prefixes)| (attributes.without(asn), prefixes.to_vec())))
     }
 
     /// Cuts the table into so many parts of equal size, give or take one prefix.

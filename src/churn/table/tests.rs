@@ -62,7 +62,33 @@ fn a_sender_adds_itself_and_the_version() {
     assert!(set.by(author, Family::Ipv6, None).is_none());
 }
 
+#[test]
+fn the_speakers_own_as_is_in_no_path() {
+    let (own, other) = (Asn::constant(65_000), Asn::constant(3333));
+    let set = |path: &[Asn]| AttributeSet {
+        origin: Origin::Igp,
+        as_path: AsPath::sequence(path.iter().copied()),
+        communities: Box::default(),
+        large_communities: Box::default(),
+    };
+    let prefix: IpNet = "192.0.2.0/24".parse().unwrap();
+    for (path, left) in [(&[own, other][..], "3333"), (&[own], ""), (&[other], "3333")] {
+        let table = Table::new([(set(path), vec![prefix])]).without(own);
+        let paths: Vec<_> = table.groups().map(|(set, _)| set.as_path.to_string()).collect();
+        assert_eq!(paths, [left]);
+    }
+}
+
 proptest! {
+    #[test]
+    fn a_thinned_table_has_as_many_prefixes_as_asked_for(count in 1_usize..300, kept in 0_usize..400) {
+        let table = share(&synthetic_prefixes(count, 3), 20, Sharing::Skewed, 3);
+        let thinned = table.thinned(kept);
+        prop_assert_eq!(thinned.prefixes().len(), kept.min(count));
+        let all: BTreeSet<_> = table.prefixes().iter().collect();
+        prop_assert!(thinned.prefixes().iter().all(|prefix| all.contains(prefix)));
+    }
+
     #[test]
     fn the_parts_of_a_table_are_the_table(count in 1_usize..300, sets in 1_usize..50, parts in 1_usize..12) {
         let table = share(&synthetic_prefixes(count, 3), sets, Sharing::Skewed, 3);

@@ -73,6 +73,11 @@ pub struct LoadArgs {
     #[arg(long, value_name = "FILE")]
     pub prefix_list: Option<PathBuf>,
 
+    /// Prefixes and attributes from an MRT file (TABLE_DUMP_V2 or BGP4MP); gzip and bzip2 are read as they are.
+    #[cfg(feature = "mrt")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["prefix_list", "attribute_sets", "sharing"])]
+    pub mrt: Option<PathBuf>,
+
     /// How many prefixes: of a file those that stand at equal distances in it, without a file made up.
     ///
     /// Default: all of the file, or 100000.
@@ -133,8 +138,31 @@ impl LoadArgs {
     /// Prefixes of an attribute set, on average: 901,899 and 179,611 in a table of 2024.
     const SHARING: usize = 5;
 
-    /// The table, of these families.
-    pub(super) fn table(&self, families: Families) -> Result<Table, ChurnFailure> {
+    /// The table, of these families, for a speaker of this AS.
+    pub(super) fn table(&self, families: Families, speaker: Asn) -> Result<Table, ChurnFailure> {
+        let table = match self.recorded()? {
+            Some(recorded) => {
+                let carried = recorded.of(families);
+                let count = self.prefixes.unwrap_or(carried.prefixes().len());
+                carried.thinned(count)
+            }
+            None => self.made_up(families)?,
+        };
+        Ok(table.without(speaker))
+    }
+
+    #[cfg(feature = "mrt")]
+    fn recorded(&self) -> Result<Option<Table>, ChurnFailure> {
+        Ok(self.mrt.as_deref().map(churn::read_mrt).transpose()?)
+    }
+
+    #[cfg(not(feature = "mrt"))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as with MRT")]
+    fn recorded(&self) -> Result<Option<Table>, ChurnFailure> {
+        Ok(None)
+    }
+
+    fn made_up(&self, families: Families) -> Result<Table, ChurnFailure> {
         let all = match &self.prefix_list {
             Some(path) => churn::read_list(path)?,
             None => churn::synthetic_prefixes(self.prefixes.unwrap_or(Self::PREFIXES), self.seed),

@@ -1,6 +1,7 @@
 //! `msee churn`: loads a BGP speaker and measures what it does with that.
 
 mod arguments;
+mod compare;
 mod machine;
 mod progress;
 mod run;
@@ -10,7 +11,7 @@ pub use arguments::{LoadArgs, TopologyArgs};
 
 use super::{exit::Failure, table::Look};
 use crate::{
-    churn::{ListError, PlanError, TopologyError},
+    churn::{self, ListError, PlanError, TopologyError},
     transport::Md5KeyLength,
 };
 use std::{io, io::Write, path::PathBuf};
@@ -36,6 +37,8 @@ pub struct Churn {
 pub enum What {
     /// Prints the speaker's configuration for the same sessions.
     Config(speaker::Config),
+    /// Puts reports side by side.
+    Compare(compare::Compare),
 }
 
 /// A measurement that did not take place.
@@ -44,6 +47,10 @@ pub enum ChurnFailure {
     /// A list of prefixes cannot be read.
     #[error(transparent)]
     List(#[from] ListError),
+    /// An MRT file cannot be read.
+    #[cfg(feature = "mrt")]
+    #[error(transparent)]
+    Mrt(#[from] churn::MrtError),
     /// The key of the sessions cannot be used.
     #[error("--key: {0}")]
     Key(Md5KeyLength),
@@ -53,6 +60,14 @@ pub enum ChurnFailure {
     /// It cannot begin.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// A file is no report.
+    #[error("{} is no report of `msee churn --json`: {source}", path.display())]
+    NotAReport {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: serde_json::Error,
+    },
     /// A report cannot be written.
     #[error("{} cannot be written: {source}", path.display())]
     Unwritable {
@@ -70,6 +85,7 @@ impl Churn {
     pub(super) fn perform(&self, out: &mut dyn Write, look: Look) -> Result<(), Failure> {
         match &self.what {
             Some(What::Config(config)) => config.perform(out),
+            Some(What::Compare(compare)) => compare.perform(&mut compare.output.screen(out, look)),
             None => self.run.perform(&mut self.run.output.screen(out, look)),
         }
     }

@@ -86,6 +86,10 @@ pub struct Run {
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 
+    /// Where to write the report as one HTML page with plots.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+
     /// The form of the report on standard output.
     #[command(flatten)]
     pub(super) output: OutputArgs,
@@ -102,6 +106,9 @@ impl Run {
             let json = serde_json::to_string_pretty(&report).map_err(std::io::Error::from)?;
             write(path, &format!("{json}\n"))?;
         }
+        if let Some(path) = &self.html {
+            write(path, &churn::html(&report))?;
+        }
         match report.ended_early {
             Some(why) => Err(ChurnFailure::EndedEarly(why).into()),
             None => Ok(()),
@@ -115,7 +122,7 @@ impl Run {
         } else {
             (topology.sessions().map_err(ChurnFailure::from)?, self.phases.clone())
         };
-        let table = self.load.table(topology.families)?;
+        let table = self.load.table(topology.families, topology.speaker_asn)?;
         Ok(Plan {
             sessions,
             table,
