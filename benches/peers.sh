@@ -3,11 +3,12 @@
 #
 #   benches/peers.sh [--rounds N] [--only bird,frr,gobgp,openbgpd,msee] [--scenario table,full,sessions,fanout,fanout-full]
 #                    [--prefix-list FILE] [--msee PROGRAM] [--generator PROGRAM] [--out DIRECTORY] [--phases LIST]
-#                    [-- MORE ARGUMENTS]
+#                    [--scale N] [-- MORE ARGUMENTS]
 #
 # Needs root and the daemons that are named. Without --prefix-list the prefixes are made up. --msee is the
-# msee that is measured, --generator the one that measures; by default they are the same. What follows `--` goes to
-# `msee churn` as it is. Reports and logs stay in the directory.
+# msee that is measured, --generator the one that measures; by default they are the same. --scale
+# divides the size of all tables. What follows `--` goes to `msee churn` as it is. The first daemon is what the others are
+# compared with. Reports and logs stay in the directory.
 set -eu
 
 rounds=3
@@ -18,6 +19,7 @@ program=target/release/msee
 generator=
 out=
 phases=
+scale=1
 while [ $# -gt 0 ]; do
     case $1 in
         --rounds) rounds=$2 ;;
@@ -28,6 +30,7 @@ while [ $# -gt 0 ]; do
         --generator) generator=$2 ;;
         --out) out=$2 ;;
         --phases) phases=$2 ;;
+        --scale) scale=$2 ;;
         --) shift; break ;;
         *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
     esac
@@ -142,13 +145,13 @@ make_namespaces
 for scenario in $(echo "$scenarios" | tr , ' '); do
     topology="--senders 1 --receivers 1"
     case $scenario in
-        table) load="--prefixes 901899 --attribute-sets 179611" wanted=up,table,idle,paced,flood,churn,loss ;;
-        full) load="--prefixes 901899 --attribute-sets 902 --sharing even" wanted=up,table ;;
-        sessions) topology="--senders 200 --receivers 1" load="--prefixes 800000" wanted=up,table,loss ;;
-        fanout) topology="--senders 1 --receivers 50" load="--prefixes 100000" wanted=up,table ;;
+        table) load="--prefixes $((901899 / scale)) --attribute-sets $((179611 / scale))" wanted=up,table,idle,paced,flood,churn,loss ;;
+        full) load="--prefixes $((901899 / scale)) --attribute-sets $((902 / scale + 1)) --sharing even" wanted=up,table ;;
+        sessions) topology="--senders 200 --receivers 1" load="--prefixes $((800000 / scale))" wanted=up,table,loss ;;
+        fanout) topology="--senders 1 --receivers 50" load="--prefixes $((100000 / scale))" wanted=up,table ;;
         fanout-full)
             topology="--senders 1 --receivers 50" wanted=up,table
-            load="--prefixes 100000 --attribute-sets 100 --sharing even" ;;
+            load="--prefixes $((100000 / scale)) --attribute-sets $((100 / scale + 1)) --sharing even" ;;
         *) echo "$scenario is none of table, full, sessions, fanout, fanout-full" >&2; exit 2 ;;
     esac
     [ -z "$list" ] || load="$load --prefix-list $list"
@@ -171,5 +174,20 @@ for scenario in $(echo "$scenarios" | tr , ' '); do
         done
         round=$((round + 1))
     done
+done
+for scenario in $(echo "$scenarios" | tr , ' '); do
+    reports=
+    for kind in $(echo "$only" | tr , ' '); do
+        for report in "$out/$scenario/$kind"-*.json; do
+            [ ! -e "$report" ] || reports="$reports $report"
+        done
+    done
+    # One report cannot be compared with anything.
+    set -- $reports
+    [ $# -gt 1 ] || continue
+    echo
+    echo "### $scenario"
+    echo
+    "$generator" churn compare "$@"
 done
 echo "reports: $out" >&2
