@@ -39,6 +39,8 @@ pub enum AdminState {
 pub enum Advertise {
     /// What the backbone offers and the export rules let out.
     Yes,
+    /// What an open transit tells all its peers; the backbone packs it for all of them together.
+    Transit,
     /// Nothing.
     No,
 }

@@ -5,7 +5,7 @@ use crate::{
     attachment,
     azure::AttachmentId,
     backbone,
-    config::{ConfigErrors, Plan, diff::Difference},
+    config::{ConfigErrors, Plan, diff::Difference, plan::Transit},
 };
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Instant};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -113,6 +113,11 @@ impl Directory {
         question: impl FnOnce(oneshot::Sender<T>) -> attachment::Command,
     ) -> Option<Result<T, Gone>> {
         Some(ask(self.attachments.get(id)?, question).await)
+    }
+
+    /// True if an attachment's peer is told what all peers of an open transit are told: then the backbone knows what.
+    pub fn is_told_by_the_backbone(&self, id: &AttachmentId) -> bool {
+        self.plan.transit == Transit::Open && self.attachments.contains_key(id)
     }
 
     /// Asks the backbone something.
