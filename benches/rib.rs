@@ -8,8 +8,8 @@ use msee::{
     family::Families,
     rib::{AdjIn, AdjOut, Attributes, AttributesId, Interner},
     wire::{
-        AsPath, AsWidth, EncodedAttributes, Message, MessageLimit, Negotiated, NextHop, Origin, Parts, PassedOn,
-        PathAttributes, RouteRefreshSupport, write_announcements,
+        AsPath, AsWidth, EncodedAttributes, Message, MessageLimit, Negotiated, NextHop, Origin, Parts,
+        PassedOn, PathAttributes, RouteRefreshSupport, write_announcements,
     },
 };
 use std::{

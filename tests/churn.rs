@@ -38,7 +38,9 @@ impl Speaker {
         let directory = tempfile::Builder::new().prefix("msee-churn-").tempdir()?;
         let speaker = format!("127.0.0.1:{}", free_port()?);
         let mut sessions: Vec<String> =
-            ["--speaker", &speaker, "--local", "127.0.1.1", "--next-hop", "10.66.16.1"].map(str::to_owned).to_vec();
+            ["--speaker", &speaker, "--local", "127.0.1.1", "--next-hop", "10.66.16.1"]
+                .map(str::to_owned)
+                .to_vec();
         sessions.extend(options.iter().map(|option| (*option).to_owned()));
         let text = msee(["churn", "config", "--kind", "msee"], &sessions)?;
         let control = format!("[daemon]\ncontrol = \"127.0.0.1:{}\"", free_port()?);
@@ -95,7 +97,10 @@ fn every_phase_against_msee_on_the_loopback() -> Outcome {
             Phase::Up => ensure!(phase.events == 6, "three senders, two receivers, the probe: {report}"),
             Phase::Table | Phase::Loss => {
                 ensure!(phase.events == 2_000, "{report}");
-                ensure!(phase.generator.prefixes_received >= 4_000, "each receiver is told of each: {report}");
+                ensure!(
+                    phase.generator.prefixes_received >= 4_000,
+                    "each receiver is told of each: {report}"
+                );
             }
             Phase::Idle | Phase::Paced | Phase::Flood => {
                 let latency = phase.latency.as_ref().ok_or("no latency")?;
@@ -128,8 +133,16 @@ fn both_families_over_signed_sessions_that_begin_when_each_is_up() -> Outcome {
     let sessions =
         ["--families", "ipv4,ipv6", "--ipv6-next-hop", "fd00:66::10", "--key", "s3cretKey", "--senders", "2"];
     let speaker = Speaker::start(&sessions)?;
-    let options =
-        ["--prefix-list", &list, "--phases", "table,churn,loss", "--hold-until", "own-up", "--churn-passes", "1"];
+    let options = [
+        "--prefix-list",
+        &list,
+        "--phases",
+        "table,churn,loss",
+        "--hold-until",
+        "own-up",
+        "--churn-passes",
+        "1",
+    ];
     let report = speaker.churn(&options)?;
     ensure!(report.load.prefixes == 600, "{report}");
     ensure!(phases(&report) == [Phase::Up, Phase::Table, Phase::Churn, Phase::Loss], "{report}");
@@ -200,7 +213,10 @@ fn peers(test: &str, kind: Kind, scenario: &str, phases: &[Phase]) -> Outcome {
         let report: Report = serde_json::from_str(&fs::read_to_string(file)?)?;
         ensure!(report.ended_early.is_none() && self::phases(&report) == phases, "{report}");
         ensure!(report.phases.iter().all(|phase| phase.speaker_cpu_seconds.is_some()), "{report}");
-        ensure!(report.phases.iter().all(|phase| phase.speaker_resident_octets > Some(1_000_000)), "{report}");
+        ensure!(
+            report.phases.iter().all(|phase| phase.speaker_resident_octets > Some(1_000_000)),
+            "{report}"
+        );
     }
     ensure!(said.contains(&format!("### {scenario}")), "{said}");
     let row = said.lines().find(|line| line.starts_with("| table | s "));

@@ -186,8 +186,14 @@ impl Director {
         let arrived = move |fleet: &Fleet| {
             fleet.probed.is_some_and(|(seen, _)| seen == version) && sent_by(fleet, role).is_some()
         };
-        match self.fleet.until(PROBE_TIMEOUT, arrived, |_| String::new()).await {
-            Err(Interrupted::TimedOut { .. }) => latencies.record_lost(),
+        match self.fleet.until(PROBE_TIMEOUT.min(self.plan.timeout), arrived, |_| String::new()).await {
+            Err(Interrupted::TimedOut { .. }) if self.underway.since.elapsed() < self.plan.timeout => {
+                latencies.record_lost();
+            }
+            Err(Interrupted::TimedOut { .. }) => {
+                let missing = format!("changes of {} do not arrive", self.plan.probe);
+                return Err(Interrupted::TimedOut { after: self.plan.timeout, missing });
+            }
             outcome => {
                 outcome?;
                 if let (Some(sent), Some((_, seen))) = (sent_by(&self.fleet, role), self.fleet.probed) {

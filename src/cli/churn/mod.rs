@@ -68,6 +68,9 @@ pub enum ChurnFailure {
         /// Why.
         source: serde_json::Error,
     },
+    /// The system does not tell signals.
+    #[error("signals cannot be caught: {0}")]
+    Signals(#[source] io::Error),
     /// A report cannot be written.
     #[error("{} cannot be written: {source}", path.display())]
     Unwritable {

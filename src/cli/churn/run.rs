@@ -7,6 +7,7 @@ use crate::{
         exit::Failure,
         output::{OutputArgs, Screen},
     },
+    daemon::Signals,
 };
 use ipnet::IpNet;
 use std::{
@@ -141,11 +142,11 @@ impl Run {
     async fn measure(&self, plan: Plan) -> Result<Report, ChurnFailure> {
         let interrupt = CancellationToken::new();
         let director = Director::new(plan, interrupt.clone(), bar())?;
+        let mut signals = Signals::listen().map_err(ChurnFailure::Signals)?;
         let waiting = tokio::spawn(async move {
-            // Without a handler, Ctrl-C ends the process as it always does.
-            if tokio::signal::ctrl_c().await.is_ok() {
-                interrupt.cancel();
-            }
+            // Whatever the signal is, the report is wanted.
+            signals.next().await;
+            interrupt.cancel();
         });
         let started = OffsetDateTime::now_utc().format(&Rfc3339);
         let load = director.load();
