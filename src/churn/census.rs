@@ -132,7 +132,9 @@ mod tests {
                     }
                     Step::Another => {
                         census.expect_another_version();
-                        model.values_mut().for_each(|freshness| *freshness = Freshness::Overtaken);
+                        for freshness in model.values_mut() {
+                            *freshness = Freshness::Overtaken;
+                        }
                     }
                     Step::Lost => {
                         census.lost();

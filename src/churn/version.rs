@@ -76,7 +76,8 @@ mod tests {
     const ORIGIN: [u8; 4] = [0x40, 1, 1, 0];
 
     fn path(asns: &[u32]) -> Vec<u8> {
-        let mut octets = vec![0x50, 2, 0, (2 + 4 * asns.len()) as u8, 2, asns.len() as u8];
+        let count = u8::try_from(asns.len()).unwrap();
+        let mut octets = vec![0x50, 2, 0, 2 + 4 * count, 2, count];
         octets.extend(asns.iter().flat_map(|asn| asn.to_be_bytes()));
         octets
     }

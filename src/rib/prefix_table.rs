@@ -218,10 +218,10 @@ mod tests {
             let (mut table, mut model) = (PrefixTable::new(), BTreeMap::new());
             for (number, value) in steps {
                 let prefix = ipv4(number);
-                let (before, want) = value.map_or_else(
-                    || (table.remove(prefix), model.remove(&prefix)),
-                    |value| (table.insert(prefix, value), model.insert(prefix, value)),
-                );
+                let (before, want) = match value {
+                    Some(value) => (table.insert(prefix, value), model.insert(prefix, value)),
+                    None => (table.remove(prefix), model.remove(&prefix)),
+                };
                 prop_assert_eq!(before, want);
                 prop_assert_eq!((table.len(), table.get(prefix)), (model.len(), model.get(&prefix)));
             }

@@ -170,7 +170,7 @@ mod tests {
         let mut latencies = Latencies::default();
         (1..200).for_each(|number| latencies.record(Duration::from_micros(number * 7)));
         phase.latency = latencies.summary();
-        phase.samples = (0..5)
+        phase.samples = (0_u32..5)
             .map(|number| Sample {
                 seconds: f64::from(number) / 10.0,
                 progress: u64::from(number) * 100,

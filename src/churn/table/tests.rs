@@ -44,7 +44,7 @@ fn a_family_has_groups_of_its_own() {
 
 #[test]
 fn a_sender_adds_itself_and_the_version() {
-    let set = AttributeSet {
+    let shared = AttributeSet {
         origin: Origin::Igp,
         as_path: AsPath::sequence([Asn::constant(3333)]),
         communities: [Community::new(3333, 7)].into(),
@@ -54,12 +54,12 @@ fn a_sender_adds_itself_and_the_version() {
         asn: Asn::constant(65001),
         next_hops: NextHops { ipv4: Some([192, 0, 2, 1].into()), ipv6: None },
     };
-    let sent = set.by(author, Family::Ipv4, None).unwrap();
+    let sent = shared.by(author, Family::Ipv4, None).unwrap();
     assert_eq!(sent.as_path.to_string(), "65001 3333");
-    assert_eq!(sent.communities, set.communities);
-    let sent = set.by(author, Family::Ipv4, Some(Version::new(2))).unwrap();
+    assert_eq!(sent.communities, shared.communities);
+    let sent = shared.by(author, Family::Ipv4, Some(Version::new(2))).unwrap();
     assert_eq!(sent.as_path.to_string(), "65001 4210000002 3333");
-    assert!(set.by(author, Family::Ipv6, None).is_none());
+    assert!(shared.by(author, Family::Ipv6, None).is_none());
 }
 
 #[test]

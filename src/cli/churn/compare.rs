@@ -84,3 +84,37 @@ fn shown(cell: Option<Cell>, decimals: usize, with_ratio: bool) -> String {
         Some(Cell { median, .. }) => format!("{median:.decimals$}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        churn::{Phase, Quantity, Row, Speaker},
+        cli::table::Colour,
+    };
+
+    #[test]
+    fn a_comparison_is_a_markdown_table_with_ratios_to_the_first() {
+        let cell = |median, ratio| Some(Cell { median, ratio });
+        let speaker = |label: &str, rounds| Speaker { label: label.to_owned(), rounds };
+        let row = |phase, quantity, cells: [Option<Cell>; 2]| Row { phase, quantity, cells: cells.to_vec() };
+        let comparison = Comparison {
+            speakers: vec![speaker("bird", 3), speaker("msee", 2)],
+            rows: vec![
+                row(Phase::Table, Quantity::Seconds, [cell(2.07, Some(1.0)), cell(0.35, Some(0.169))]),
+                row(Phase::Churn, Quantity::EventsPerSecond, [None, cell(3_000_000.0, None)]),
+            ],
+            notes: vec!["the machines differ".to_owned()],
+        };
+        let look = Look { width: None, colour: Colour::Off };
+        let want = "\
+| phase |          | bird (of 3) | msee (of 2)   |
+| ----- | -------- | ----------- | ------------- |
+| table | s        | 2.070       | 0.350 (×0.17) |
+| churn | events/s | -           | 3000000       |
+
+note: the machines differ
+";
+        assert_eq!(text(&comparison, look), want);
+    }
+}

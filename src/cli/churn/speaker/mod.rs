@@ -8,6 +8,8 @@ mod frr;
 mod gobgp;
 mod msee;
 mod openbgpd;
+#[cfg(test)]
+mod tests;
 
 use super::{ChurnFailure, TopologyArgs};
 use crate::{
