@@ -6,6 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// Events a second from which on they are paced more finely than by the runtime's timer.
+const FINE: u32 = 2_000;
+
 /// What a sender is told to send.
 #[derive(Clone, Debug)]
 pub(super) struct Order {
@@ -111,6 +114,11 @@ impl Feed {
     pub(super) fn next(&self, now: Instant) -> Option<Instant> {
         let (pace, stream) = (self.pace?, self.order.streams.get(self.current)?);
         (stream.end_of(pace.due(now)) <= self.position).then(|| pace.next(now))
+    }
+
+    /// True if events are so close to each other that a timer of milliseconds is too coarse.
+    pub(super) fn is_fine(&self) -> bool {
+        self.order.events_per_second.is_some_and(|rate| rate >= FINE)
     }
 
     /// The speaker takes no more.

@@ -38,6 +38,8 @@ const LATER: Duration = Duration::from_hours(1);
 /// after a read of less than this it lets them gather. So a speaker pays for its small writes, and the generator does not.
 const WORTHWHILE: usize = 16 * 1024;
 const GATHER: Duration = Duration::from_micros(500);
+/// How long a sender sleeps at most between events that are finely paced; the runtime's own timer counts milliseconds.
+const DOZE: Duration = Duration::from_micros(100);
 
 /// What a session is told to do.
 #[derive(Debug)]
@@ -207,6 +209,8 @@ impl Link {
         let deadlines = [paced, gathering, self.peer.deadline()].into_iter().flatten();
         let deadline = deadlines.min().unwrap_or(asleep + LATER);
         let attentive = self.watch.as_ref().is_some_and(|watch| watch.is_attentive(asleep));
+        let fine = paced.filter(|_| self.feed.as_ref().is_some_and(Feed::is_fine));
+        let pause = fine.map_or(Duration::ZERO, |due| due.saturating_duration_since(asleep).min(DOZE));
         let owes = self.owes(asleep);
         let Self { commands, dialling, connection, .. } = self;
         let connection = connection.as_ref().map(|(_, connection)| connection);
@@ -225,7 +229,7 @@ impl Link {
             (id, outcome) = pending_or(dialling.as_mut()) => Wake::Dialled(id, outcome),
             () = readable(connection), if gathering.is_none() => Wake::Readable,
             () = writable(connection), if owes => Wake::Writable,
-            () = look_again(), if attentive => Wake::Again,
+            () = look_again(pause), if attentive || fine.is_some() => Wake::Again,
         };
         match &wake {
             Wake::Dialled(..) => self.dialling = None,
@@ -513,9 +517,13 @@ async fn readable(connection: Option<&Connection>) {
     }
 }
 
-/// Ready at once, after the driver has looked at the sockets.
-async fn look_again() {
-    thread::yield_now();
+/// Ready after a short pause of the whole thread, when the driver has looked at the sockets.
+async fn look_again(pause: Duration) {
+    if pause.is_zero() {
+        thread::yield_now();
+    } else {
+        thread::sleep(pause);
+    }
     task::yield_now().await;
 }
 

@@ -10,6 +10,7 @@ mod director;
 mod feed;
 mod fleet;
 mod index;
+mod key;
 mod link;
 mod meter;
 mod observer;

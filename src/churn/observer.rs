@@ -3,6 +3,7 @@
 use super::{
     census::{Census, Freshness},
     index::PrefixIndex,
+    key::{Key, Keys},
     version::Version,
 };
 use crate::{
@@ -52,6 +53,8 @@ impl Heard {
 pub(super) struct Observer {
     index: Arc<PrefixIndex>,
     census: Census,
+    /// The number that the next prefix is likely to have.
+    guess: u32,
     goal: Option<Goal>,
     probe: IpNet,
     probed: Vec<Version>,
@@ -62,7 +65,7 @@ impl Observer {
     /// A receiver that knows nothing yet; `probe` is the prefix that single changes are made of.
     pub(super) fn new(index: Arc<PrefixIndex>, probe: IpNet) -> Self {
         let census = Census::new(index.len());
-        Self { index, census, goal: None, probe, probed: Vec::new(), heard: Heard::default() }
+        Self { index, census, guess: 0, goal: None, probe, probed: Vec::new(), heard: Heard::default() }
     }
 
     /// Waits for something else from now on.
@@ -120,34 +123,37 @@ impl Observer {
         self.heard.updates += 1;
         if negotiated.families == Families::IPV4 {
             // Without IPv6 no attribute holds prefixes: the classic fields say it all.
-            let withdrawn = Prefixes::check(update.withdrawn).map_err(UpdateError::WithdrawnRoutes)?;
-            let announced = Prefixes::check(update.nlri).map_err(UpdateError::Nlri)?;
-            self.withdraw_ipv4(withdrawn);
-            self.announce_ipv4(announced, update.attributes);
+            Prefixes::<Ipv4Net>::check(update.withdrawn).map_err(UpdateError::WithdrawnRoutes)?;
+            Prefixes::<Ipv4Net>::check(update.nlri).map_err(UpdateError::Nlri)?;
+            self.withdraw_ipv4(Keys(update.withdrawn));
+            self.announce_ipv4(Keys(update.nlri), update.attributes);
             return Ok(());
         }
         let parts = update.split(negotiated)?;
         for nlri in parts.withdrawn() {
-            match nlri {
-                Nlri::Ipv4(prefixes) => self.withdraw_ipv4(prefixes.clone()),
-                Nlri::Ipv6(prefixes) => self.withdraw_ipv6(prefixes.clone()),
+            match nlri.clone() {
+                Nlri::Ipv4(prefixes) => self.withdraw_ipv4(prefixes.map(Key::from)),
+                Nlri::Ipv6(prefixes) => self.withdraw_ipv6(prefixes),
             }
         }
         for announcement in parts.announcements() {
-            match &announcement.nlri {
-                Nlri::Ipv4(prefixes) => self.announce_ipv4(prefixes.clone(), update.attributes),
-                Nlri::Ipv6(prefixes) => self.announce_ipv6(prefixes.clone(), update.attributes),
+            match announcement.nlri.clone() {
+                Nlri::Ipv4(prefixes) => self.announce_ipv4(prefixes.map(Key::from), update.attributes),
+                Nlri::Ipv6(prefixes) => self.announce_ipv6(prefixes, update.attributes),
             }
         }
         Ok(())
     }
 
-    fn withdraw_ipv4(&mut self, prefixes: Prefixes<'_, Ipv4Net>) {
-        for prefix in prefixes {
+    fn withdraw_ipv4(&mut self, keys: impl Iterator<Item = Key>) {
+        for key in keys {
             self.heard.withdrawn += 1;
-            match self.index.ipv4(prefix) {
-                Some(number) => self.census.withdrawn(number),
-                None => self.foreign(IpNet::V4(prefix), &[]),
+            match self.index.ipv4(key, self.guess) {
+                Some(number) => {
+                    self.census.withdrawn(number);
+                    self.guess = number + 1;
+                }
+                None => self.foreign(key.net(), &[]),
             }
         }
     }
@@ -157,18 +163,21 @@ impl Observer {
             self.heard.withdrawn += 1;
             match self.index.ipv6(prefix) {
                 Some(number) => self.census.withdrawn(number),
-                None => self.foreign(IpNet::V6(prefix), &[]),
+                None => self.foreign(Some(prefix.into()), &[]),
             }
         }
     }
 
-    fn announce_ipv4(&mut self, prefixes: Prefixes<'_, Ipv4Net>, attributes: &[u8]) {
+    fn announce_ipv4(&mut self, keys: impl Iterator<Item = Key>, attributes: &[u8]) {
         let freshness = self.freshness(attributes);
-        for prefix in prefixes {
+        for key in keys {
             self.heard.announced += 1;
-            match self.index.ipv4(prefix) {
-                Some(number) => self.census.announced(number, freshness),
-                None => self.foreign(IpNet::V4(prefix), attributes),
+            match self.index.ipv4(key, self.guess) {
+                Some(number) => {
+                    self.census.announced(number, freshness);
+                    self.guess = number + 1;
+                }
+                None => self.foreign(key.net(), attributes),
             }
         }
     }
@@ -179,7 +188,7 @@ impl Observer {
             self.heard.announced += 1;
             match self.index.ipv6(prefix) {
                 Some(number) => self.census.announced(number, freshness),
-                None => self.foreign(IpNet::V6(prefix), attributes),
+                None => self.foreign(Some(prefix.into()), attributes),
             }
         }
     }
@@ -195,10 +204,13 @@ impl Observer {
     }
 
     /// A prefix that is not in the table: the probe's, or one of the speaker's own.
-    fn foreign(&mut self, prefix: IpNet, attributes: &[u8]) {
+    fn foreign(&mut self, prefix: Option<IpNet>, attributes: &[u8]) {
         self.heard.foreign += 1;
-        if prefix == self.probe {
+        if prefix == Some(self.probe) {
             self.probed.extend(Version::read(attributes));
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,6 @@ use super::{
     topology::{Role, Seat},
     version::Version,
 };
-use ipnet::IpNet;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -88,11 +87,7 @@ impl Director {
         news: impl FnMut(News) + 'static,
     ) -> Result<Self, PlanError> {
         let index = Arc::new(PrefixIndex::new(plan.table.prefixes()));
-        let known = match plan.probe {
-            IpNet::V4(net) => index.ipv4(net),
-            IpNet::V6(net) => index.ipv6(net),
-        };
-        if known.is_some() {
+        if index.number(&plan.probe).is_some() {
             return Err(PlanError::ProbeInTable(plan.probe));
         }
         if index.is_empty() {

@@ -230,11 +230,11 @@ impl PhaseReport {
 }
 
 impl Generator {
-    /// Who has no tenth of the time left cannot follow a faster speaker.
+    /// A thread that is busy most of the time may not follow a faster speaker.
     fn limit(&self, wall_seconds: f64) -> Limit {
         let busy = self.send_cpu_seconds.max(self.receive_cpu_seconds);
         let waited = self.blocked_seconds.max(self.idle_seconds);
-        if busy > 0.9 * wall_seconds || self.idle_seconds < 0.1 * wall_seconds {
+        if busy > 0.75 * wall_seconds || self.idle_seconds < 0.1 * wall_seconds {
             Limit::Generator
         } else if waited > 0.3 * wall_seconds {
             Limit::Speaker
