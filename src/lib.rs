@@ -18,6 +18,7 @@
 //! | 3 | [`backbone`] | the task behind both routers: virtual networks and their tables |
 //! | 4 | [`daemon`] | what runs, brought to what a plan says |
 //! | 5 | [`api`] | the control endpoint over HTTP, both ends |
+//! | 5 | [`churn`] | the load generator and meter for any BGP speaker |
 //! | 5 | [`lab`] | the pair and two built-in customer edges in one process |
 //! | 6 | [`cli`] | the `msee` command, a file per verb |
 //!
@@ -29,6 +30,7 @@ pub mod asn;
 pub mod attachment;
 pub mod azure;
 pub mod backbone;
+pub mod churn;
 pub mod cli;
 pub mod community;
 pub mod config;

@@ -1,6 +1,6 @@
 //! How a command ends.
 
-use super::{diagnostics, gen_ce::NoCustomerEdge, lab::LabFailure, table::Look};
+use super::{churn::ChurnFailure, diagnostics, gen_ce::NoCustomerEdge, lab::LabFailure, table::Look};
 use crate::{api::ClientError, config::ConfigErrors, daemon::DaemonError};
 use std::{io, net::SocketAddr, path::PathBuf, process::ExitCode};
 
@@ -62,6 +62,9 @@ pub(super) enum Failure {
     /// The lab did not show what it should.
     #[error(transparent)]
     Lab(#[from] LabFailure),
+    /// A measurement did not take place, or did not come to its end.
+    #[error(transparent)]
+    Churn(#[from] ChurnFailure),
     /// The system has no resources left to run the command.
     #[error("the command cannot start: {0}")]
     Runtime(io::Error),

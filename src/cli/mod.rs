@@ -4,6 +4,7 @@
 //! Exit codes are 0 for done, 1 for failed, 2 for a wrong command line.
 
 mod check;
+pub mod churn;
 mod completions;
 mod diagnostics;
 mod diff;
@@ -66,6 +67,7 @@ enum Verb {
     Lookup(lookup::Lookup),
     Disable(disable::Disable),
     Enable(disable::Enable),
+    Churn(Box<churn::Churn>),
     #[command(name = "gen")]
     Generate(generate::Generate),
     Completions(completions::Completions),
@@ -93,6 +95,7 @@ impl Cli {
             Verb::Lookup(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Disable(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Enable(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
+            Verb::Churn(verb) => verb.perform(out, look),
             Verb::Generate(verb) => verb.perform(out),
             Verb::Completions(verb) => verb.perform(out),
         }
