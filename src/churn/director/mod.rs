@@ -272,7 +272,8 @@ impl Director {
                 .iter()
                 .map(|reached| reached.idle.as_secs_f64())
                 .reduce(f64::min)
-                .unwrap_or(0.0),
+                // They wait for a moment before the phase begins, too.
+                .map_or(0.0, |idle| idle.min(report.wall_seconds)),
             updates_received: heard().map(|heard| heard.updates).sum(),
             prefixes_received: heard().map(|heard| heard.announced + heard.withdrawn).sum(),
             foreign_prefixes: heard().map(|heard| heard.foreign).sum(),

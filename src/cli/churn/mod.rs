@@ -11,7 +11,7 @@ pub use arguments::{LoadArgs, TopologyArgs};
 
 use super::{exit::Failure, table::Look};
 use crate::{
-    churn::{self, ListError, PlanError, TopologyError},
+    churn::{ListError, PlanError, TopologyError},
     transport::Md5KeyLength,
 };
 use std::{io, io::Write, path::PathBuf};
@@ -50,7 +50,7 @@ pub enum ChurnFailure {
     /// An MRT file cannot be read.
     #[cfg(feature = "mrt")]
     #[error(transparent)]
-    Mrt(#[from] churn::MrtError),
+    Mrt(#[from] crate::churn::MrtError),
     /// The key of the sessions cannot be used.
     #[error("--key: {0}")]
     Key(Md5KeyLength),

@@ -6,7 +6,7 @@
 mod bird;
 mod frr;
 mod gobgp;
-mod msee;
+mod msee_run;
 mod openbgpd;
 #[cfg(test)]
 mod tests;
@@ -73,7 +73,7 @@ impl Site<'_> {
             Kind::Frr => frr::write(self, &mut text),
             Kind::Gobgp => gobgp::write(self, &mut text),
             Kind::Openbgpd => openbgpd::write(self, &mut text),
-            Kind::Msee => msee::write(self, &mut text),
+            Kind::Msee => msee_run::write(self, &mut text),
         };
         text
     }
