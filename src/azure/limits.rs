@@ -81,11 +81,11 @@ mod tests {
 
     #[test]
     fn s32_premium_links_grow_with_bandwidth() {
-        let sizes = Bandwidth::offered(Current);
+        let sizes = crate::azure::bandwidth::offered(Current);
         let links = [20, 25, 25, 40, 50, 60, 75, 100];
         assert_eq!(sizes.len(), links.len());
         for (mbps, links) in sizes.iter().zip(links) {
-            let bandwidth = Bandwidth::from_mbps(*mbps, Current).unwrap();
+            let bandwidth = Bandwidth::among(sizes, *mbps).unwrap();
             assert_eq!(virtual_network_links(Premium, bandwidth), links, "{bandwidth}");
             assert_eq!(virtual_network_links(Standard, bandwidth), 10, "{bandwidth}");
         }

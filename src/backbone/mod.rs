@@ -4,6 +4,7 @@
 //! it chooses as Azure does, brings the forwarding tables to what was chosen, and tells attachments what to
 //! advertise. With `[lab] open_transit` it also re-advertises every best route between all peerings.
 
+mod advertise;
 mod answer;
 mod choice;
 mod next_hops;
@@ -13,7 +14,7 @@ mod transit;
 mod view;
 mod virtual_network;
 
-pub use task::{Attach, Backbone, Command, Linked, Mode, NetworkSettings, Topology};
+pub use task::{Attach, Backbone, Command, Linked, Mode, NetworkSettings, ServiceRoutes, Topology};
 pub use view::{EffectiveNextHop, EffectiveRoute, EffectiveRoutes, NextHopKind, UnknownNetwork};
 
 #[cfg(test)]

@@ -8,9 +8,10 @@ use super::{
 };
 use crate::{
     azure::{AttachmentId, CircuitName, PeeringKind, VirtualNetworkName},
+    community::Community,
     family::{Family, PerFamily},
     policy::Export,
-    rib::{Advertisements, Attributes, Downlink, Offer, PeerIdentity, RouteChanges, Source, Uplink},
+    rib::{Advertisements, Attributes, Downlink, PeerIdentity, RouteChanges, Source, Uplink},
 };
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::{
@@ -34,6 +35,19 @@ pub enum Mode {
 pub struct Topology {
     /// All virtual networks.
     pub networks: Vec<NetworkSettings>,
+    /// What Microsoft's services advertise on the peerings to them.
+    pub services: Vec<ServiceRoutes>,
+}
+
+/// The service prefixes that a peering is sent, on both routers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceRoutes {
+    /// The circuit.
+    pub circuit: CircuitName,
+    /// Microsoft or public peering.
+    pub kind: PeeringKind,
+    /// The routes, each prefix once.
+    pub routes: Arc<[(IpNet, Attributes)]>,
 }
 
 /// One virtual network as it shall be.
@@ -43,6 +57,8 @@ pub struct NetworkSettings {
     pub name: VirtualNetworkName,
     /// Its address space.
     pub address_space: Vec<IpNet>,
+    /// The communities that its address space is advertised with.
+    pub communities: Vec<Community>,
     /// The circuits it is linked to.
     pub links: Vec<Linked>,
 }
@@ -106,14 +122,14 @@ pub(super) struct Attached {
     downlink: mpsc::Sender<Downlink>,
     peer: Identities,
     /// What Azure's rules have it advertise.
-    advertised: BTreeSet<IpNet>,
+    pub(super) advertised: BTreeMap<IpNet, Attributes>,
 }
 
 /// Everything behind the two routers.
 pub struct Backbone {
     mode: Mode,
     pub(super) attached: BTreeMap<Source, Attached>,
-    topology: Topology,
+    pub(super) topology: Topology,
     pub(super) networks: BTreeMap<VirtualNetworkName, VirtualNetwork>,
     transit: PerFamilyTables,
     own: PerFamily<Attributes>,
@@ -172,7 +188,7 @@ impl Backbone {
     }
 
     async fn attach(&mut self, Attach { source, id, downlink }: Attach) {
-        let attached = Attached { id, downlink, peer: PerFamily::default(), advertised: BTreeSet::default() };
+        let attached = Attached { id, downlink, peer: PerFamily::default(), advertised: BTreeMap::default() };
         self.attached.insert(source, attached);
         // It has no routes yet that a network could have missed.
         let _ = self.link();
@@ -186,7 +202,7 @@ impl Backbone {
                 if let Some(attached) = self.attached.get_mut(&source) {
                     attached.advertised.clear();
                 }
-                self.advertise_networks().await;
+                self.advertise().await;
             }
             Mode::Transit => {
                 let peer = |family| peer_of(&self.attached, family);
@@ -262,7 +278,7 @@ impl Backbone {
             self.send(source, Downlink::Refresh).await;
         }
         match self.mode {
-            Mode::Azure => self.advertise_networks().await,
+            Mode::Azure => self.advertise().await,
             Mode::Transit => self.originate(&before).await,
         }
     }
@@ -287,30 +303,6 @@ impl Backbone {
             linked.extend(network.set_weights(weights));
         }
         linked
-    }
-
-    /// Brings what every attachment advertises to the address spaces of the virtual networks it is linked to.
-    async fn advertise_networks(&mut self) {
-        let mut news: Vec<(Source, Advertisements)> = Vec::new();
-        for (source, attached) in &mut self.attached {
-            let linked = self.networks.values().filter(|network| network.is_linked(*source));
-            let wanted: BTreeSet<IpNet> = linked.flat_map(VirtualNetwork::space).copied().collect();
-            let mut changes = Advertisements::default();
-            for prefix in attached.advertised.difference(&wanted) {
-                changes.push(*prefix, None);
-            }
-            for prefix in wanted.difference(&attached.advertised) {
-                let attributes = self.own[Family::of(prefix)].clone();
-                changes.push(*prefix, Some(Offer { source: None, attributes }));
-            }
-            attached.advertised = wanted;
-            if !changes.is_empty() {
-                news.push((*source, changes));
-            }
-        }
-        for (source, changes) in news {
-            self.send(source, Downlink::Routes(Arc::new(changes))).await;
-        }
     }
 
     /// Brings what is originated to all peers, as an open transit does, to the address spaces there are.
@@ -343,7 +335,7 @@ impl Backbone {
         }
     }
 
-    async fn send(&self, source: Source, message: Downlink) {
+    pub(super) async fn send(&self, source: Source, message: Downlink) {
         if let Some(attached) = self.attached.get(&source) {
             let _ = attached.downlink.send(message).await;
         }

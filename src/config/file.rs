@@ -18,6 +18,14 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) virtual_network: Vec<Spanned<VirtualNetworkTable>>,
     #[serde(default)]
+    pub(super) service_prefixes: ServicePrefixesTable,
+    #[serde(default)]
+    pub(super) route_filter: Vec<Spanned<RouteFilterTable>>,
+    #[serde(default)]
+    pub(super) service_provider: Vec<Spanned<ServiceProviderTable>>,
+    #[serde(default)]
+    pub(super) express_route_port: Vec<Spanned<PortTable>>,
+    #[serde(default)]
     pub(super) circuit: Vec<Spanned<CircuitTable>>,
     #[serde(default)]
     pub(super) lab: LabTable,
@@ -63,8 +71,49 @@ pub(super) struct LabTable {
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct VirtualNetworkTable {
     pub(super) name: Option<Spanned<String>>,
-    pub(super) region: Option<String>,
+    pub(super) region: Option<Spanned<String>>,
     pub(super) address_space: Option<Spanned<Vec<Spanned<String>>>>,
+}
+
+/// `[service_prefixes]`: the files that say what Microsoft's services use.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct ServicePrefixesTable {
+    pub(super) service_tags: Option<Spanned<String>>,
+    pub(super) datacenter_ranges: Option<Spanned<String>>,
+    pub(super) microsoft_365: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) microsoft_365_authorized: bool,
+}
+
+/// `[[route_filter]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct RouteFilterTable {
+    pub(super) name: Option<Spanned<String>>,
+    pub(super) communities: Option<Spanned<Vec<Spanned<String>>>>,
+}
+
+/// `[[service_provider]]`: a provider that is not built in, or other facts of one that is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct ServiceProviderTable {
+    pub(super) name: Option<Spanned<String>>,
+    pub(super) kind: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) peering_locations: Vec<Spanned<String>>,
+    pub(super) bandwidths_mbps: Option<Vec<Spanned<Integer>>>,
+    pub(super) microsoft_peering: Option<bool>,
+}
+
+/// `[[express_route_port]]`: a provider's port, or a customer's own (ExpressRoute Direct).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct PortTable {
+    pub(super) name: Option<Spanned<String>>,
+    pub(super) peering_location: Option<Spanned<String>>,
+    pub(super) bandwidth_gbps: Option<Spanned<Integer>>,
+    pub(super) service_provider: Option<Spanned<String>>,
 }
 
 /// `[[circuit]]`.
@@ -72,8 +121,13 @@ pub(super) struct VirtualNetworkTable {
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct CircuitTable {
     pub(super) name: Option<Spanned<String>>,
-    pub(super) service_provider: Option<String>,
-    pub(super) peering_location: Option<String>,
+    pub(super) service_provider: Option<Spanned<String>>,
+    pub(super) provider_kind: Option<Spanned<String>>,
+    pub(super) express_route_port: Option<Spanned<String>>,
+    pub(super) cloud: Option<Spanned<String>>,
+    pub(super) peering_location: Option<Spanned<String>>,
+    pub(super) service_provider_provisioning_state: Option<Spanned<String>>,
+    pub(super) service_key: Option<Spanned<String>>,
     pub(super) bandwidth_mbps: Option<Spanned<Integer>>,
     pub(super) sku: Option<Spanned<String>>,
     #[serde(default)]
@@ -107,6 +161,7 @@ pub(super) struct PeeringTable {
     pub(super) prefix_limit: Option<Spanned<ScalarOr<Integer, LimitTable>>>,
     pub(super) ipv6_prefix_limit: Option<Spanned<ScalarOr<Integer, LimitTable>>>,
     pub(super) advertise: Option<bool>,
+    pub(super) route_filter: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) timers: TimersTable,
     pub(super) primary: Option<Spanned<ScalarOr<String, SessionTable>>>,

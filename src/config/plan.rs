@@ -5,13 +5,19 @@
 
 use crate::{
     asn::Asn,
-    azure::{AttachmentId, Bandwidth, CircuitName, RulesProfile, SharedKey, Sku, VirtualNetworkName, VlanId},
+    azure::{
+        AttachmentId, Bandwidth, CircuitName, PeeringLocation, ProviderState, Reach, Region, RulesProfile,
+        ServiceKey, ServicePrefixes, ServiceProvider, SharedKey, Sku, VirtualNetworkName, VlanId,
+    },
+    community::Community,
+    config::data_file::Stamped,
     family::{Families, Family, PerFamily},
     rib::PrefixLimit,
     wire::open::{HoldSeconds, HoldTime, Identifier},
 };
 use ipnet::IpNet;
 use std::{
+    collections::BTreeSet,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
     time::Duration,
@@ -24,6 +30,10 @@ pub struct Plan {
     pub daemon: Daemon,
     /// Whether Azure's rules of import and export hold.
     pub transit: Transit,
+    /// What Microsoft's services use.
+    pub service_prefixes: Stamped<ServicePrefixes>,
+    /// Every connectivity provider: those built in and those of the file, by name.
+    pub service_providers: Vec<ServiceProvider>,
     /// Virtual networks, in the order of the file, names unique.
     pub virtual_networks: Vec<VirtualNetwork>,
     /// Circuits, in the order of the file, names unique.
@@ -59,8 +69,8 @@ pub enum Transit {
 pub struct VirtualNetwork {
     /// Its name.
     pub name: VirtualNetworkName,
-    /// Azure region, for example `westeurope`.
-    pub region: Option<String>,
+    /// Where it is.
+    pub region: Option<&'static Region>,
     /// What is advertised for it: at least one prefix, none inside another.
     pub address_space: Vec<IpNet>,
 }
@@ -70,10 +80,16 @@ pub struct VirtualNetwork {
 pub struct Circuit {
     /// Its name.
     pub name: CircuitName,
-    /// ARM `serviceProviderName`.
+    /// ARM `serviceProviderName`, one of [`Plan::service_providers`].
     pub service_provider: Option<String>,
+    /// The customer's own port that it runs over, instead of a provider's.
+    pub express_route_port: Option<String>,
     /// ARM `peeringLocation`.
-    pub peering_location: Option<String>,
+    pub peering_location: Option<&'static PeeringLocation>,
+    /// ARM `serviceProviderProvisioningState`; links and peerings exist with `Provisioned` only.
+    pub provider_state: ProviderState,
+    /// ARM `serviceKey`.
+    pub service_key: ServiceKey,
     /// Its size.
     pub bandwidth: Bandwidth,
     /// Tier and billing.
@@ -110,8 +126,19 @@ pub struct Attachment {
     pub limits: PerFamily<PrefixLimit>,
     /// Whether anything is announced to the peer.
     pub advertise: Advertise,
+    /// What Microsoft peering is sent; nothing without one.
+    pub route_filter: Option<RouteFilter>,
     /// At least one and at most one per transport family; no address family is carried twice.
     pub sessions: Vec<Session>,
+}
+
+/// A route filter: one rule, Allow, by community (ARM `routeFilters`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteFilter {
+    /// Its name.
+    pub name: String,
+    /// Prefixes with any of these values are sent.
+    pub communities: BTreeSet<Community>,
 }
 
 /// ARM `state` of a peering.
@@ -202,6 +229,13 @@ impl Plan {
     /// The attachment of that identifier.
     pub fn attachment(&self, id: &AttachmentId) -> Option<&Attachment> {
         self.attachments.iter().find(|attachment| attachment.id == *id)
+    }
+}
+
+impl Circuit {
+    /// Which regions it reaches.
+    pub fn reach(&self) -> Reach {
+        self.peering_location.map_or(Reach::Unknown, |location| Reach::From(location, self.sku.tier()))
     }
 }
 

@@ -2,11 +2,11 @@
 
 use crate::{
     attachment,
-    azure::AttachmentId,
-    backbone::{Linked, Mode, NetworkSettings, Topology},
+    azure::{AttachmentId, PeeringKind, Reach},
+    backbone::{Linked, Mode, NetworkSettings, ServiceRoutes, Topology},
     config::plan::{self, Plan},
     family::{Family, PerFamily},
-    policy::{Export, Import, Rules},
+    policy::{Export, Import, Rules, Selection},
     session,
     transport::{Hops, Md5Key, PeerOptions},
     wire::NextHop,
@@ -32,6 +32,7 @@ pub(super) fn topology(plan: &Plan) -> Topology {
     let network = |network: &plan::VirtualNetwork| NetworkSettings {
         name: network.name.clone(),
         address_space: network.address_space.clone(),
+        communities: Vec::new(),
         links: plan
             .circuits
             .iter()
@@ -43,7 +44,31 @@ pub(super) fn topology(plan: &Plan) -> Topology {
             })
             .collect(),
     };
-    Topology { networks: plan.virtual_networks.iter().map(network).collect() }
+    Topology { networks: plan.virtual_networks.iter().map(network).collect(), services: services(plan) }
+}
+
+/// What each peering to Microsoft's services is sent, once for both routers.
+fn services(plan: &Plan) -> Vec<ServiceRoutes> {
+    let mut all: Vec<ServiceRoutes> = Vec::new();
+    for attachment in &plan.attachments {
+        let (circuit, kind) = (&attachment.id.circuit, attachment.id.kind);
+        let known = all.iter().any(|known| known.circuit == *circuit && known.kind == kind);
+        if known || kind == PeeringKind::Private || plan.service_prefixes.is_empty() {
+            continue;
+        }
+        let routes = selection(plan, attachment).routes(&plan.service_prefixes).into();
+        all.push(ServiceRoutes { circuit: circuit.clone(), kind, routes });
+    }
+    all
+}
+
+fn selection(plan: &Plan, attachment: &plan::Attachment) -> Selection {
+    Selection {
+        kind: attachment.id.kind,
+        rules: plan.daemon.rules,
+        reach: plan.circuit(&attachment.id.circuit).map_or(Reach::Unknown, plan::Circuit::reach),
+        filter: attachment.route_filter.as_ref().map(|filter| filter.communities.clone()),
+    }
 }
 
 pub(super) fn attachment(

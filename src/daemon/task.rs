@@ -169,16 +169,17 @@ impl Daemon {
                 let _ = reply.send(difference);
             }
             Request::Reload(reply) => {
-                let outcome = match self.file.as_deref().map(config::load) {
-                    None => Err(ReloadRefused::NoFile),
-                    Some(Err(errors)) => Err(ReloadRefused::Invalid(errors)),
-                    Some(Ok(loaded)) => {
-                        for warning in &loaded.warnings {
-                            tracing::warn!("{}", warning.plain());
+                let outcome =
+                    match self.file.as_deref().map(|file| config::load_after(file, Some(&self.plan))) {
+                        None => Err(ReloadRefused::NoFile),
+                        Some(Err(errors)) => Err(ReloadRefused::Invalid(errors)),
+                        Some(Ok(loaded)) => {
+                            for warning in &loaded.warnings {
+                                tracing::warn!("{}", warning.plain());
+                            }
+                            Ok(self.reconcile(loaded.plan).await?)
                         }
-                        Ok(self.reconcile(loaded.plan).await?)
-                    }
-                };
+                    };
                 self.note_reload(&outcome);
                 let _ = reply.send(outcome);
             }

@@ -8,10 +8,12 @@ mod export;
 mod microsoft;
 mod private;
 mod public;
+mod services;
 mod space;
 mod transit;
 
 pub use export::{Export, Exported};
+pub use services::{Selection, Withheld};
 
 use crate::{asn::Asn, azure::PeeringKind, family::Family, wire::PathAttributes};
 use ipnet::IpNet;

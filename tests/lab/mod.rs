@@ -7,6 +7,7 @@
 #![allow(dead_code, reason = "every test binary uses its own part of the lab")]
 
 pub(crate) mod edge;
+pub(crate) mod expect;
 pub(crate) mod failure;
 pub(crate) mod msee;
 pub(crate) mod namespace;

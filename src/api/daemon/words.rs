@@ -63,7 +63,7 @@ pub(super) fn circuit(wanted: &plan::Circuit, directory: &Directory, sessions: &
     Circuit {
         name: wanted.name.clone(),
         service_provider_name: wanted.service_provider.clone(),
-        peering_location: wanted.peering_location.clone(),
+        peering_location: wanted.peering_location.map(ToString::to_string),
         bandwidth_in_mbps: Some(wanted.bandwidth.mbps()),
         sku: Some(wanted.sku.to_string()),
         peerings: peerings.collect(),

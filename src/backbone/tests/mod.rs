@@ -69,7 +69,8 @@ impl Bench {
     }
 
     async fn configure(&mut self, networks: &[NetworkSettings]) {
-        self.command(Command::Configure(Topology { networks: networks.to_vec() })).await;
+        self.command(Command::Configure(Topology { networks: networks.to_vec(), services: Vec::new() }))
+            .await;
     }
 
     async fn announce(&mut self, id: &str, routes: &[(&str, Attributes)]) {
@@ -278,6 +279,7 @@ fn network(name: &str, space: &[&str], links: &[(&str, u16)]) -> NetworkSettings
         routing_weight: *weight,
     };
     NetworkSettings {
+        communities: Vec::new(),
         name: name.parse().unwrap(),
         address_space: space.iter().map(|prefix| net(prefix)).collect(),
         links: links.iter().map(link).collect(),

@@ -4,7 +4,7 @@ use super::{Effect, FromTo, Pair};
 use crate::{
     asn::Asn,
     azure::VlanId,
-    config::plan::{Advertise, Attachment, Opening, PeeringState, Session, Timers, TtlSecurity},
+    config::plan::{Advertise, Attachment, Opening, PeeringState, RouteFilter, Session, Timers, TtlSecurity},
     family::{Families, Family},
     rib::PrefixLimit,
     wire::open::Identifier,
@@ -37,6 +37,8 @@ pub enum AttachmentChange {
     },
     /// Whether anything is announced.
     Advertise(FromTo<Advertise>),
+    /// What is selected of Microsoft's services.
+    RouteFilter(FromTo<Option<RouteFilter>>),
     /// One session.
     Session {
         /// The family of its addresses: which of the attachment's sessions.
@@ -100,9 +102,10 @@ impl AttachmentChange {
             }
             Self::Removed | Self::State(FromTo { to: PeeringState::Disabled, .. }) => Effect::Ends,
             Self::LocalAsn(_) | Self::PeerAsn(_) | Self::VlanId(_) | Self::SharedKey(_) => Effect::Resets,
-            Self::Added(PeeringState::Disabled) | Self::PrefixLimit { .. } | Self::Advertise(_) => {
-                Effect::NoReset
-            }
+            Self::Added(PeeringState::Disabled)
+            | Self::PrefixLimit { .. }
+            | Self::Advertise(_)
+            | Self::RouteFilter(_) => Effect::NoReset,
             Self::Session { change, .. } => change.effect(),
         }
     }
@@ -149,6 +152,7 @@ pub(super) fn changes(pair: &Pair<'_, Attachment>) -> Vec<AttachmentChange> {
         FromTo::of(&old.vlan_id, &new.vlan_id).map(AttachmentChange::VlanId),
         key.map(AttachmentChange::SharedKey),
         FromTo::of(&old.advertise, &new.advertise).map(AttachmentChange::Advertise),
+        FromTo::of(&old.route_filter, &new.route_filter).map(AttachmentChange::RouteFilter),
     ]
     .into_iter()
     .flatten()

@@ -11,7 +11,10 @@ pub use attachment::{AttachmentChange, KeyChange, SessionChange};
 use super::plan::{Circuit, Link, Plan, Transit, VirtualNetwork};
 use crate::{
     asn::Asn,
-    azure::{AttachmentId, Bandwidth, CircuitName, RulesProfile, Sku, VirtualNetworkName},
+    azure::{
+        AttachmentId, Bandwidth, CircuitName, PeeringLocation, ProviderState, Region, RulesProfile,
+        ServiceKey, Sku, VirtualNetworkName,
+    },
 };
 use ipnet::IpNet;
 use std::{collections::HashMap, hash::Hash, net::SocketAddr, path::PathBuf};
@@ -64,6 +67,8 @@ pub enum DaemonChange {
     Control(FromTo<SocketAddr>),
     /// Where state is kept.
     StateDir(FromTo<Option<PathBuf>>),
+    /// Another file of service prefixes, in numbers.
+    ServicePrefixes(FromTo<String>),
     /// Azure's rules, or none.
     Transit(FromTo<Transit>),
 }
@@ -76,7 +81,7 @@ pub enum VirtualNetworkChange {
     /// It is gone.
     Removed,
     /// Another region.
-    Region(FromTo<Option<String>>),
+    Region(FromTo<Option<&'static Region>>),
     /// A prefix more.
     SpaceAdded(IpNet),
     /// A prefix less.
@@ -92,8 +97,14 @@ pub enum CircuitChange {
     Removed,
     /// Another provider.
     ServiceProvider(FromTo<Option<String>>),
+    /// Another port of the customer's.
+    ExpressRoutePort(FromTo<Option<String>>),
     /// Another location.
-    PeeringLocation(FromTo<Option<String>>),
+    PeeringLocation(FromTo<Option<&'static PeeringLocation>>),
+    /// The provider has done something.
+    ProviderState(FromTo<ProviderState>),
+    /// Another key.
+    ServiceKey(FromTo<ServiceKey>),
     /// Another size.
     Bandwidth(FromTo<Bandwidth>),
     /// Another SKU; what it means for limits is a change of its own.
@@ -222,6 +233,10 @@ fn daemon(from: &Plan, to: &Plan) -> Vec<Change> {
         FromTo::of(&old.asn, &new.asn).map(DaemonChange::Asn),
         FromTo::of(&old.control, &new.control).map(DaemonChange::Control),
         FromTo::of(&old.state_dir, &new.state_dir).map(DaemonChange::StateDir),
+        (from.service_prefixes != to.service_prefixes).then(|| {
+            let count = |plan: &Plan| plan.service_prefixes.to_string();
+            DaemonChange::ServicePrefixes(FromTo { from: count(from), to: count(to) })
+        }),
         FromTo::of(&from.transit, &to.transit).map(DaemonChange::Transit),
     ]
     .into_iter()
@@ -254,7 +269,10 @@ fn circuit(pair: &Pair<'_, Circuit>) -> Vec<CircuitChange> {
     };
     let fields = [
         FromTo::of(&old.service_provider, &new.service_provider).map(CircuitChange::ServiceProvider),
+        FromTo::of(&old.express_route_port, &new.express_route_port).map(CircuitChange::ExpressRoutePort),
         FromTo::of(&old.peering_location, &new.peering_location).map(CircuitChange::PeeringLocation),
+        FromTo::of(&old.provider_state, &new.provider_state).map(CircuitChange::ProviderState),
+        FromTo::of(&old.service_key, &new.service_key).map(CircuitChange::ServiceKey),
         FromTo::of(&old.bandwidth, &new.bandwidth).map(CircuitChange::Bandwidth),
         FromTo::of(&old.sku, &new.sku).map(CircuitChange::Sku),
     ];

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     azure::limits::RESTART_AFTER,
-    config::plan::{Advertise, Opening, PeeringState, Timers, Transit, TtlSecurity},
+    config::plan::{Advertise, Opening, PeeringState, RouteFilter, Timers, Transit, TtlSecurity},
     family::Family,
     rib::PrefixLimit,
 };
@@ -122,6 +122,7 @@ impl fmt::Display for DaemonChange {
                 let directory = directory.map(|path| path.as_ref().map(|path| path.display().to_string()));
                 write!(f, "state_dir {}", directory.or_none())
             }
+            Self::ServicePrefixes(services) => write!(f, "service_prefixes {services}"),
             Self::Transit(transit) => {
                 write!(f, "open_transit {}", transit.map(|transit| *transit == Transit::Open))
             }
@@ -147,7 +148,10 @@ impl fmt::Display for CircuitChange {
             Self::Added => f.write_str("added"),
             Self::Removed => f.write_str("removed"),
             Self::ServiceProvider(provider) => write!(f, "service_provider {}", provider.or_none()),
+            Self::ExpressRoutePort(port) => write!(f, "express_route_port {}", port.or_none()),
             Self::PeeringLocation(location) => write!(f, "peering_location {}", location.or_none()),
+            Self::ProviderState(state) => write!(f, "service_provider_provisioning_state {state}"),
+            Self::ServiceKey(key) => write!(f, "service_key {key}"),
             Self::Bandwidth(bandwidth) => {
                 write!(f, "bandwidth_mbps {}", bandwidth.map(|bandwidth| bandwidth.mbps()))
             }
@@ -188,6 +192,10 @@ impl fmt::Display for AttachmentChange {
             Self::Advertise(advertise) => {
                 write!(f, "advertise {}", advertise.map(|advertise| *advertise == Advertise::Yes))
             }
+            Self::RouteFilter(filter) => {
+                let filter = filter.map(|filter| filter.as_ref().map(in_short));
+                write!(f, "route_filter {}", filter.or_none())
+            }
             Self::Session { transport, change } => write!(f, "{transport} session: {change}"),
         }
     }
@@ -204,6 +212,12 @@ fn in_words(limit: &PrefixLimit) -> String {
         }
         PrefixLimit::Drop { max, restart: None } => format!("{max} (no restart)"),
     }
+}
+
+/// `storage (12076:51002, 12076:52002)`.
+fn in_short(filter: &RouteFilter) -> String {
+    let values: Vec<String> = filter.communities.iter().map(ToString::to_string).collect();
+    format!("{} ({})", filter.name, values.join(", "))
 }
 
 /// Only those that change: `hold_s 180 → 9, keepalive_s 60 → 3`.

@@ -7,7 +7,9 @@
 mod address;
 mod circuit;
 mod daemon;
+mod data;
 mod file;
+mod order;
 mod peering;
 mod redact;
 mod session;
@@ -16,7 +18,9 @@ mod warning;
 pub use address::{AddressFault, Nature};
 pub use circuit::CircuitFault;
 pub use daemon::DaemonFault;
+pub use data::DataFault;
 pub use file::{FileFault, ShapeFault};
+pub use order::{OrderFault, Seller};
 pub use peering::PeeringFault;
 pub use session::SessionFault;
 pub use warning::Concern;
@@ -48,6 +52,10 @@ pub enum Fault {
     Daemon(#[from] DaemonFault),
     /// Circuits and virtual networks.
     Circuit(#[from] CircuitFault),
+    /// Files of data, and what is chosen from them.
+    Data(#[from] DataFault),
+    /// What is bought of whom.
+    Order(#[from] OrderFault),
     /// Peerings.
     Peering(#[from] PeeringFault),
     /// Sessions and their timers.
@@ -188,6 +196,8 @@ impl Finding for Fault {
             Self::Shape(fault) => fault.remedy(),
             Self::Daemon(fault) => fault.remedy(),
             Self::Circuit(fault) => fault.remedy(),
+            Self::Data(fault) => fault.remedy(),
+            Self::Order(fault) => fault.remedy(),
             Self::Peering(fault) => fault.remedy(),
             Self::Session(fault) => fault.remedy(),
             Self::Address(fault) => fault.remedy(),

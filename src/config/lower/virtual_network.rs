@@ -1,10 +1,11 @@
 //! `[[virtual_network]]`.
 
 use crate::{
-    azure::VirtualNetworkName,
+    azure::{Region, VirtualNetworkName},
     config::{
         error::{CircuitFault, Span},
         file::VirtualNetworkTable,
+        nearest::nearest,
         plan::VirtualNetwork,
         report::Report,
     },
@@ -23,15 +24,26 @@ pub(super) fn virtual_networks(
     let mut networks = Vec::with_capacity(tables.len());
     for table in tables {
         let address_space = address_space(table, report);
+        let region = table.get_ref().region.as_ref().and_then(|text| region(text, report));
         let Some((name, at)) = name(table, report) else { continue };
         if let Some(first) = seen.get(&name) {
             report.refuse_beside(at, first.clone(), CircuitFault::DuplicateNetwork(name));
             continue;
         }
         seen.insert(name.clone(), at);
-        networks.push(VirtualNetwork { name, region: table.get_ref().region.clone(), address_space });
+        networks.push(VirtualNetwork { name, region, address_space });
     }
     networks
+}
+
+fn region(text: &Spanned<String>, report: &mut Report) -> Option<&'static Region> {
+    let region = Region::named(text.get_ref());
+    if region.is_none() {
+        let name = text.get_ref().clone();
+        let nearest = nearest(&name, Region::all().iter().map(|region| region.arm_name)).map(str::to_owned);
+        report.refuse(text.span(), CircuitFault::UnknownRegion { name, nearest });
+    }
+    region
 }
 
 fn name(table: &Spanned<VirtualNetworkTable>, report: &mut Report) -> Option<(VirtualNetworkName, Span)> {

@@ -4,6 +4,7 @@ mod changes;
 mod plans;
 mod refusals;
 mod rendering;
+mod services;
 
 use super::*;
 
