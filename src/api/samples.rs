@@ -40,6 +40,9 @@ pub(crate) fn circuits() -> Vec<Circuit> {
         state,
         peer_asn: Asn::constant(65010),
         vlan_id,
+        last_modified_by: Some("Customer".into()),
+        microsoft_peering_config: None,
+        route_filter: None,
         primary,
         secondary,
     };
@@ -49,6 +52,11 @@ pub(crate) fn circuits() -> Vec<Circuit> {
         peering_location: Some("Amsterdam".into()),
         bandwidth_in_mbps: Some(1000),
         sku: Some("Standard_MeteredData".into()),
+        service_key: Some("9c2a1f1e-6a1b-4c55-9a7e-0d2f3b4c5d6e".into()),
+        circuit_provisioning_state: Some("Enabled".into()),
+        service_provider_provisioning_state: Some("Provisioned".into()),
+        sla_valid: false,
+        missing_sessions: vec!["private/secondary".into()],
         peerings: vec![
             peering(
                 PeeringKind::Private,
@@ -76,6 +84,11 @@ pub(crate) fn circuits() -> Vec<Circuit> {
         peering_location: None,
         bandwidth_in_mbps: None,
         sku: None,
+        service_key: None,
+        circuit_provisioning_state: None,
+        service_provider_provisioning_state: None,
+        sla_valid: false,
+        missing_sessions: vec![],
         peerings: vec![],
         virtual_networks: vec![],
     };

@@ -93,6 +93,17 @@ impl<P: Prefix> Tables<P> {
         self.limit.withdrawn(0);
     }
 
+    fn judge_again(&mut self, import: &Import, batch: &mut Batch) {
+        let changes = self.adj_in.judge_again(|prefix, attributes| {
+            let verdict = match import.attributes(attributes) {
+                Verdict::Accept => import.prefix(prefix.into()),
+                refused @ Verdict::Reject(_) => refused,
+            };
+            verdict.reason()
+        });
+        batch.extend(changes);
+    }
+
     fn repeat(&self, batch: &mut Batch) {
         let accepted = self.adj_in.routes_after(None).filter(|(_, route)| route.refused.is_none());
         batch.extend(
@@ -158,7 +169,7 @@ impl Routes {
             self.withdraw(nlri.clone(), batch);
         }
         for announcement in parts.announcements() {
-            match self.attributes(&announcement.attributes, &mut applied) {
+            match self.attributes(&announcement.attributes, import, &mut applied) {
                 Ok(attributes) => match announcement.nlri.clone() {
                     Nlri::Ipv4(prefixes) => {
                         self.ipv4.announce(prefixes, &attributes, import, &mut applied, batch)?;
@@ -180,13 +191,14 @@ impl Routes {
     fn attributes(
         &mut self,
         raw: &RawAttributes<'_>,
+        import: &Import,
         applied: &mut Applied,
     ) -> Result<Attributes, AttributeErrors> {
         let key = raw.key(&mut self.scratch);
         self.interner.intern(key, || {
             raw.parse().map(|parsed| {
                 applied.errors.extend(parsed.discarded);
-                parsed.attributes
+                import.received(parsed.attributes)
             })
         })
     }
@@ -206,6 +218,14 @@ impl Routes {
         match family {
             Family::Ipv4 => self.ipv4.offer(&offers.ipv4, self.source, export),
             Family::Ipv6 => self.ipv6.offer(&offers.ipv6, self.source, export),
+        }
+    }
+
+    /// Applies other import rules to what a family's peer has announced.
+    pub(super) fn judge_again(&mut self, family: Family, import: &Import, batch: &mut Batch) {
+        match family {
+            Family::Ipv4 => self.ipv4.judge_again(import, batch),
+            Family::Ipv6 => self.ipv6.judge_again(import, batch),
         }
     }
 

@@ -11,6 +11,7 @@ pub mod peering;
 pub mod port;
 pub mod provider;
 pub mod provisioning;
+pub mod public_prefixes;
 pub mod reach;
 pub mod region;
 pub mod rules;

@@ -107,6 +107,23 @@ impl FromStr for ServiceKey {
     }
 }
 
+/// Text that names neither side.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is neither \"customer\" nor \"provider\"")]
+pub struct NotAParty(String);
+
+impl FromStr for Party {
+    type Err = NotAParty;
+
+    fn from_str(text: &str) -> Result<Self, NotAParty> {
+        match text {
+            "customer" => Ok(Self::Customer),
+            "provider" => Ok(Self::Provider),
+            _ => Err(NotAParty(text.to_owned())),
+        }
+    }
+}
+
 /// As ARM's `lastModifiedBy` has it.
 impl fmt::Display for Party {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -19,6 +19,7 @@ pub(super) struct File {
     pub(super) virtual_network: Vec<Spanned<VirtualNetworkTable>>,
     #[serde(default)]
     pub(super) service_prefixes: ServicePrefixesTable,
+    pub(super) registry: Option<RegistryTable>,
     #[serde(default)]
     pub(super) route_filter: Vec<Spanned<RouteFilterTable>>,
     #[serde(default)]
@@ -86,6 +87,15 @@ pub(super) struct ServicePrefixesTable {
     pub(super) microsoft_365_authorized: bool,
 }
 
+/// `[registry]`: the files that say who holds which prefixes.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct RegistryTable {
+    #[serde(default)]
+    pub(super) rpsl: Vec<Spanned<String>>,
+    pub(super) vrps: Option<Spanned<String>>,
+}
+
 /// `[[route_filter]]`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
@@ -128,6 +138,7 @@ pub(super) struct CircuitTable {
     pub(super) peering_location: Option<Spanned<String>>,
     pub(super) service_provider_provisioning_state: Option<Spanned<String>>,
     pub(super) service_key: Option<Spanned<String>>,
+    pub(super) authorized_by: Option<Spanned<String>>,
     pub(super) bandwidth_mbps: Option<Spanned<Integer>>,
     pub(super) sku: Option<Spanned<String>>,
     #[serde(default)]
@@ -162,6 +173,11 @@ pub(super) struct PeeringTable {
     pub(super) ipv6_prefix_limit: Option<Spanned<ScalarOr<Integer, LimitTable>>>,
     pub(super) advertise: Option<bool>,
     pub(super) route_filter: Option<Spanned<String>>,
+    pub(super) last_modified_by: Option<Spanned<String>>,
+    pub(super) advertised_public_prefixes: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(super) customer_asn: Option<Spanned<Integer>>,
+    pub(super) routing_registry_name: Option<Spanned<String>>,
+    pub(super) advertised_public_prefixes_state: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) timers: TimersTable,
     pub(super) primary: Option<Spanned<ScalarOr<String, SessionTable>>>,

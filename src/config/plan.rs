@@ -6,12 +6,14 @@
 use crate::{
     asn::Asn,
     azure::{
-        AttachmentId, Bandwidth, CircuitName, PeeringLocation, ProviderState, Reach, Region, RulesProfile,
-        ServiceKey, ServicePrefixes, ServiceProvider, SharedKey, Sku, VirtualNetworkName, VlanId,
+        AttachmentId, Bandwidth, CircuitName, Party, PeeringLocation, ProviderState, Reach, Region,
+        RulesProfile, ServiceKey, ServicePrefixes, ServiceProvider, SharedKey, Sku, VirtualNetworkName,
+        VlanId, public_prefixes::AdvertisedPublicPrefixesState,
     },
     community::Community,
     config::data_file::Stamped,
     family::{Families, Family, PerFamily},
+    registry::{Doubt, Evidence, Registry, RoutingRegistry},
     rib::PrefixLimit,
     wire::open::{HoldSeconds, HoldTime, Identifier},
 };
@@ -32,6 +34,8 @@ pub struct Plan {
     pub transit: Transit,
     /// What Microsoft's services use.
     pub service_prefixes: Stamped<ServicePrefixes>,
+    /// Who holds which prefixes; without it nothing is validated.
+    pub registry: Option<Stamped<Registry>>,
     /// Every connectivity provider: those built in and those of the file, by name.
     pub service_providers: Vec<ServiceProvider>,
     /// Virtual networks, in the order of the file, names unique.
@@ -90,6 +94,8 @@ pub struct Circuit {
     pub provider_state: ProviderState,
     /// ARM `serviceKey`.
     pub service_key: ServiceKey,
+    /// Who sets the peerings: with `Provider`, a network service provider does for the customer.
+    pub authorized_by: Party,
     /// Its size.
     pub bandwidth: Bandwidth,
     /// Tier and billing.
@@ -114,6 +120,8 @@ pub struct Attachment {
     pub id: AttachmentId,
     /// ARM `state` of the peering.
     pub state: PeeringState,
+    /// ARM `lastModifiedBy`.
+    pub last_modified_by: Party,
     /// The router's AS number.
     pub local_asn: Asn,
     /// The customer's AS number; never [`Attachment::local_asn`].
@@ -128,8 +136,47 @@ pub struct Attachment {
     pub advertise: Advertise,
     /// What Microsoft peering is sent; nothing without one.
     pub route_filter: Option<RouteFilter>,
+    /// What the customer may announce; `None` on private peering.
+    pub public_prefixes: Option<PublicPrefixes>,
     /// At least one and at most one per transport family; no address family is carried twice.
     pub sessions: Vec<Session>,
+}
+
+/// What a customer may announce on a peering to public services, and whether it is known to be its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicPrefixes {
+    /// ARM `advertisedPublicPrefixes`.
+    pub advertised: Vec<IpNet>,
+    /// ARM `customerASN`: whose the prefixes are, if not the peer's.
+    pub customer_asn: Option<Asn>,
+    /// ARM `routingRegistryName`.
+    pub routing_registry: Option<RoutingRegistry>,
+    /// ARM `advertisedPublicPrefixesState`; the sessions wait with `ValidationNeeded`.
+    pub state: AdvertisedPublicPrefixesState,
+    /// What the registry said to each thing that was asked.
+    pub findings: Vec<Finding>,
+    /// What follows for received routes.
+    pub admitted: Admitted,
+}
+
+/// What the registry says to a prefix or to an AS number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What was asked.
+    pub subject: String,
+    /// The object that decided, or what is missing.
+    pub said: Result<Evidence, Doubt>,
+}
+
+/// Which received prefixes are accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admitted {
+    /// All that the peering's kind takes.
+    Any,
+    /// What lies in a prefix of the list.
+    Listed(Vec<IpNet>),
+    /// What lies in a prefix that is registered as the customer's.
+    Registered(Vec<IpNet>),
 }
 
 /// A route filter: one rule, Allow, by community (ARM `routeFilters`).

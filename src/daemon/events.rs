@@ -23,6 +23,10 @@ pub struct Entry {
 pub enum EntryKind {
     /// An attachment reported it.
     Attachment(attachment::EventKind),
+    /// A peering has lost the session of one router, or of both.
+    RedundancyLost,
+    /// A peering has its session on both routers.
+    RedundancyRestored,
     /// A configuration was applied.
     ReloadApplied,
     /// A configuration was refused and changed nothing.

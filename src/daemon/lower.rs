@@ -2,11 +2,11 @@
 
 use crate::{
     attachment,
-    azure::{AttachmentId, PeeringKind, Reach},
+    azure::{AttachmentId, PeeringKind, Reach, public_prefixes::AdvertisedPublicPrefixesState},
     backbone::{Linked, Mode, NetworkSettings, ServiceRoutes, Topology},
     config::plan::{self, Plan},
     family::{Family, PerFamily},
-    policy::{Export, Import, Rules, Selection},
+    policy::{Admission, Export, Import, Rules, Selection},
     session,
     transport::{Hops, Md5Key, PeerOptions},
     wire::NextHop,
@@ -81,6 +81,7 @@ pub(super) fn attachment(
             Some(Md5Key::try_from(key.expose()).map_err(|_| UnusableKey { attachment: wanted.id.clone() })?)
         }
     };
+    let admission = wanted.public_prefixes.as_ref().map_or(Admission::Any, admission);
     let session = |session: &plan::Session| attachment::SessionSettings {
         bgp: bgp(wanted, session),
         vlan_id: wanted.vlan_id,
@@ -102,15 +103,18 @@ pub(super) fn attachment(
             },
             local_asn: wanted.local_asn,
             local_address: session.local_address,
+            admission: admission.clone(),
         },
         export: Export { local_asn: wanted.local_asn, next_hop: next_hops(session) },
     };
+    let held = wanted.public_prefixes.as_ref().and_then(held);
     Ok(attachment::Settings {
         id: wanted.id.clone(),
-        state: match wanted.state {
-            plan::PeeringState::Enabled => attachment::AdminState::Enabled,
-            plan::PeeringState::Disabled => attachment::AdminState::Disabled,
+        state: match (wanted.state, &held) {
+            (plan::PeeringState::Enabled, None) => attachment::AdminState::Enabled,
+            (plan::PeeringState::Disabled, _) | (_, Some(_)) => attachment::AdminState::Disabled,
         },
+        held,
         limits: wanted.limits,
         advertise: match wanted.advertise {
             plan::Advertise::Yes => attachment::Advertise::Yes,
@@ -118,6 +122,23 @@ pub(super) fn attachment(
         },
         sessions: wanted.sessions.iter().map(session).collect(),
     })
+}
+
+fn admission(public: &plan::PublicPrefixes) -> Admission {
+    match &public.admitted {
+        plan::Admitted::Any => Admission::Any,
+        plan::Admitted::Listed(prefixes) => Admission::Listed(prefixes.iter().copied().collect()),
+        plan::Admitted::Registered(prefixes) => Admission::Registered(prefixes.iter().copied().collect()),
+    }
+}
+
+/// The first thing that is not known to be the customer's, if the peering waits for it.
+fn held(public: &plan::PublicPrefixes) -> Option<attachment::Held> {
+    if public.state != AdvertisedPublicPrefixesState::ValidationNeeded {
+        return None;
+    }
+    let doubt = public.findings.iter().find_map(|finding| finding.said.as_ref().err())?;
+    Some(attachment::Held { cause: format!("ValidationNeeded: {doubt}"), remedy: doubt.remedy() })
 }
 
 fn bgp(attachment: &plan::Attachment, session: &plan::Session) -> session::Settings {

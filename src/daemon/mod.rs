@@ -15,6 +15,7 @@ mod events;
 mod handle;
 mod lower;
 mod reconcile;
+mod redundancy;
 mod signals;
 mod task;
 

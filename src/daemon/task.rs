@@ -4,6 +4,7 @@ use super::{
     events::{EntryKind, History},
     handle::{Directory, Handle, ReloadRefused, Request},
     lower::{self, UnusableKey},
+    redundancy::{Redundancy, Turn},
 };
 use crate::{
     attachment::{self, Attachment, Events, Surroundings},
@@ -57,6 +58,7 @@ pub struct Daemon {
     pub(super) running: BTreeMap<AttachmentId, Running>,
     pub(super) backbone: mpsc::Sender<backbone::Command>,
     pub(super) history: History,
+    redundancy: Redundancy,
     started: Instant,
     backbone_task: JoinHandle<()>,
     uplink: mpsc::Sender<Uplink>,
@@ -103,6 +105,7 @@ impl Daemon {
             running: BTreeMap::new(),
             backbone,
             history: History::default(),
+            redundancy: Redundancy::default(),
             started,
             backbone_task,
             uplink,
@@ -221,7 +224,13 @@ impl Daemon {
 
     fn record(&mut self, event: attachment::Event) {
         let attachment::Event { attachment, kind, message } = event;
+        let turn = self.redundancy.note(&attachment, kind);
         self.note(Some(attachment), EntryKind::Attachment(kind), message);
+        match turn {
+            Some(Turn::Restored(message)) => self.note(None, EntryKind::RedundancyRestored, message),
+            Some(Turn::Lost(message)) => self.note(None, EntryKind::RedundancyLost, message),
+            None => {}
+        }
     }
 
     /// Starts the task of an attachment.

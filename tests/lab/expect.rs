@@ -48,3 +48,11 @@ pub(crate) fn is_the_same_session(before: &Session, after: &Session) -> Outcome 
     ensure!(same, "the session has been down: {before:?}, then {after:?}");
     Ok(())
 }
+
+/// What `msee reload` says to a file that it must refuse.
+pub(crate) fn refused(msee: &Msee, toml: &str) -> Outcome<String> {
+    match msee.reload(toml) {
+        Ok(said) => Err(format!("the file was accepted: {said}").into()),
+        Err(refusal) => Ok(refusal.to_string()),
+    }
+}

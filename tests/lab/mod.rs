@@ -120,7 +120,12 @@ impl Lab {
 
     /// Starts the daemon with the lab's plan.
     pub(crate) fn msee(&self) -> Outcome<Msee> {
-        Msee::start(&self.msee, &self.subdirectory("msee")?, &self.plan.to_toml())
+        self.msee_with(&self.plan)
+    }
+
+    /// Starts the daemon with another plan, whose links are those of the lab.
+    pub(crate) fn msee_with(&self, plan: &Plan) -> Outcome<Msee> {
+        Msee::start(&self.msee, &self.subdirectory("msee")?, &plan.to_toml())
     }
 
     /// The namespace that the daemon runs in.

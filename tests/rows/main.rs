@@ -3,8 +3,10 @@
 //! A test is named after the row of the service that it proves. Without root or without the daemons it says what it
 //! left out; with `MSEE_REQUIRE_PEERS` set that is a failure.
 
+mod circuits;
 #[path = "../lab/mod.rs"]
 mod lab;
+mod ownership;
 mod services;
 
 /// The path of a file that tests read.

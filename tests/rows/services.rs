@@ -5,9 +5,8 @@ use crate::{
     lab::{
         self,
         edge::{CustomerEdge, SeenRoute},
-        expect::is_the_same_session,
+        expect::{is_the_same_session, refused},
         failure::{Outcome, ensure},
-        msee::Msee,
         plan::{Peering, Plan},
         wait::until,
     },
@@ -260,14 +259,6 @@ fn sent(customer: &dyn CustomerEdge, pass: impl Fn(&[SeenRoute]) -> Outcome) -> 
         pass(&seen)?;
         Ok(seen)
     })
-}
-
-/// What `msee reload` says to a file that it must refuse.
-fn refused(msee: &Msee, toml: &str) -> Outcome<String> {
-    match msee.reload(toml) {
-        Ok(said) => Err(format!("the file was accepted: {said}").into()),
-        Err(refusal) => Ok(refusal.to_string()),
-    }
 }
 
 /// The service's values that the routes carry, each once.

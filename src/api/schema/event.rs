@@ -47,6 +47,12 @@ pub enum EventKind {
     Md5Mismatch,
     /// The kernel cannot sign, so a session with a key stays down.
     Md5Unsupported,
+    /// A peering's sessions stay down until it is known whose its addresses are.
+    ValidationNeeded,
+    /// A peering has lost the session of one router, or of both.
+    RedundancyLost,
+    /// A peering has its session on both routers.
+    RedundancyRestored,
     /// A new configuration is in force.
     ReloadApplied,
     /// A new configuration had errors and changed nothing.

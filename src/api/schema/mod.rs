@@ -15,7 +15,10 @@ mod status;
 pub(crate) mod words;
 
 pub use change::{Affected, Change, Changes};
-pub use circuit::{Circuit, LinkState, Peering, PeeringState, VirtualNetworkLink};
+pub use circuit::{
+    Circuit, Finding, LinkState, MicrosoftPeeringConfig, Peering, PeeringState, RouteFilter,
+    VirtualNetworkLink,
+};
 pub use error::{ControlError, ErrorCode, ErrorReply};
 pub use event::{Event, EventKind};
 pub use limit::{Limit, LimitAction, LimitState};

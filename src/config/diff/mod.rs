@@ -12,7 +12,7 @@ use super::plan::{Circuit, Link, Plan, Transit, VirtualNetwork};
 use crate::{
     asn::Asn,
     azure::{
-        AttachmentId, Bandwidth, CircuitName, PeeringLocation, ProviderState, Region, RulesProfile,
+        AttachmentId, Bandwidth, CircuitName, Party, PeeringLocation, ProviderState, Region, RulesProfile,
         ServiceKey, Sku, VirtualNetworkName,
     },
 };
@@ -69,6 +69,8 @@ pub enum DaemonChange {
     StateDir(FromTo<Option<PathBuf>>),
     /// Another file of service prefixes, in numbers.
     ServicePrefixes(FromTo<String>),
+    /// Another registry, in numbers.
+    Registry(FromTo<Option<String>>),
     /// Azure's rules, or none.
     Transit(FromTo<Transit>),
 }
@@ -103,6 +105,8 @@ pub enum CircuitChange {
     PeeringLocation(FromTo<Option<&'static PeeringLocation>>),
     /// The provider has done something.
     ProviderState(FromTo<ProviderState>),
+    /// Another side sets the peerings.
+    AuthorizedBy(FromTo<Party>),
     /// Another key.
     ServiceKey(FromTo<ServiceKey>),
     /// Another size.
@@ -237,6 +241,10 @@ fn daemon(from: &Plan, to: &Plan) -> Vec<Change> {
             let count = |plan: &Plan| plan.service_prefixes.to_string();
             DaemonChange::ServicePrefixes(FromTo { from: count(from), to: count(to) })
         }),
+        (from.registry != to.registry).then(|| {
+            let count = |plan: &Plan| plan.registry.as_ref().map(|registry| registry.to_string());
+            DaemonChange::Registry(FromTo { from: count(from), to: count(to) })
+        }),
         FromTo::of(&from.transit, &to.transit).map(DaemonChange::Transit),
     ]
     .into_iter()
@@ -272,6 +280,7 @@ fn circuit(pair: &Pair<'_, Circuit>) -> Vec<CircuitChange> {
         FromTo::of(&old.express_route_port, &new.express_route_port).map(CircuitChange::ExpressRoutePort),
         FromTo::of(&old.peering_location, &new.peering_location).map(CircuitChange::PeeringLocation),
         FromTo::of(&old.provider_state, &new.provider_state).map(CircuitChange::ProviderState),
+        FromTo::of(&old.authorized_by, &new.authorized_by).map(CircuitChange::AuthorizedBy),
         FromTo::of(&old.service_key, &new.service_key).map(CircuitChange::ServiceKey),
         FromTo::of(&old.bandwidth, &new.bandwidth).map(CircuitChange::Bandwidth),
         FromTo::of(&old.sku, &new.sku).map(CircuitChange::Sku),

@@ -123,6 +123,7 @@ impl fmt::Display for DaemonChange {
                 write!(f, "state_dir {}", directory.or_none())
             }
             Self::ServicePrefixes(services) => write!(f, "service_prefixes {services}"),
+            Self::Registry(registry) => write!(f, "registry {}", registry.or_none()),
             Self::Transit(transit) => {
                 write!(f, "open_transit {}", transit.map(|transit| *transit == Transit::Open))
             }
@@ -151,6 +152,7 @@ impl fmt::Display for CircuitChange {
             Self::ExpressRoutePort(port) => write!(f, "express_route_port {}", port.or_none()),
             Self::PeeringLocation(location) => write!(f, "peering_location {}", location.or_none()),
             Self::ProviderState(state) => write!(f, "service_provider_provisioning_state {state}"),
+            Self::AuthorizedBy(party) => write!(f, "authorized_by {party}"),
             Self::ServiceKey(key) => write!(f, "service_key {key}"),
             Self::Bandwidth(bandwidth) => {
                 write!(f, "bandwidth_mbps {}", bandwidth.map(|bandwidth| bandwidth.mbps()))
@@ -191,6 +193,11 @@ impl fmt::Display for AttachmentChange {
             }
             Self::Advertise(advertise) => {
                 write!(f, "advertise {}", advertise.map(|advertise| *advertise == Advertise::Yes))
+            }
+            Self::LastModifiedBy(party) => write!(f, "last_modified_by {party}"),
+            Self::AdvertisedPublicPrefixes(prefixes) => write!(f, "advertised_public_prefixes {prefixes}"),
+            Self::AdvertisedPublicPrefixesState(state) => {
+                write!(f, "advertised_public_prefixes_state {state}")
             }
             Self::RouteFilter(filter) => {
                 let filter = filter.map(|filter| filter.as_ref().map(in_short));

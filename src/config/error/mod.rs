@@ -10,6 +10,7 @@ mod daemon;
 mod data;
 mod file;
 mod order;
+mod ownership;
 mod peering;
 mod redact;
 mod session;
@@ -21,6 +22,7 @@ pub use daemon::DaemonFault;
 pub use data::DataFault;
 pub use file::{FileFault, ShapeFault};
 pub use order::{OrderFault, Seller};
+pub use ownership::OwnershipFault;
 pub use peering::PeeringFault;
 pub use session::SessionFault;
 pub use warning::Concern;
@@ -54,6 +56,8 @@ pub enum Fault {
     Circuit(#[from] CircuitFault),
     /// Files of data, and what is chosen from them.
     Data(#[from] DataFault),
+    /// What a customer says is its own.
+    Ownership(#[from] OwnershipFault),
     /// What is bought of whom.
     Order(#[from] OrderFault),
     /// Peerings.
@@ -197,6 +201,7 @@ impl Finding for Fault {
             Self::Daemon(fault) => fault.remedy(),
             Self::Circuit(fault) => fault.remedy(),
             Self::Data(fault) => fault.remedy(),
+            Self::Ownership(fault) => fault.remedy(),
             Self::Order(fault) => fault.remedy(),
             Self::Peering(fault) => fault.remedy(),
             Self::Session(fault) => fault.remedy(),

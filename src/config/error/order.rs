@@ -2,7 +2,7 @@
 
 use crate::azure::{
     Bandwidth, PeeringLocation, ProviderState, RulesProfile, ServiceKey, geography::NotACloud,
-    port::PortSpeed, provider::NotAProviderKind, provisioning::NotAProviderState,
+    port::PortSpeed, provider::NotAProviderKind, provisioning::NotAParty, provisioning::NotAProviderState,
     provisioning::NotAServiceKey,
 };
 use std::fmt;
@@ -77,6 +77,12 @@ pub enum OrderFault {
     /// Not a key.
     #[error("service_key: {0}")]
     Key(#[from] NotAServiceKey),
+    /// Not a side.
+    #[error("{0}")]
+    Party(#[from] NotAParty),
+    /// An exchange has no routers.
+    #[error("{0} is an exchange, which runs no BGP for its customers")]
+    ExchangeManages(String),
     /// Not sold.
     #[error("bandwidth_mbps is {found}; {seller} sells that under the rules {rules:?}", rules = .rules.to_string())]
     Bandwidth {
@@ -191,6 +197,10 @@ impl OrderFault {
             }
             Self::Key(_) => {
                 "write a GUID such as \"9c2a1f1e-6a1b-4c55-9a7e-0d2f3b4c5d6e\", or remove the key".to_owned()
+            }
+            Self::Party(_) => "write who sets the peerings".to_owned(),
+            Self::ExchangeManages(_) => {
+                "remove authorized_by, or choose a network service provider".to_owned()
             }
             Self::Bandwidth { offered, .. } => {
                 let sizes: Vec<String> = offered.iter().map(u32::to_string).collect();

@@ -42,7 +42,13 @@ pub(super) fn circuits(
             report.refuse(first.span(), fault);
         }
         let before = placed.len();
-        let owner = peering::Owner { circuit: &name, tier: sku.tier(), provider: order.provider, around };
+        let owner = peering::Owner {
+            circuit: &name,
+            tier: sku.tier(),
+            provider: order.provider,
+            authorized_by: order.authorized_by,
+            around,
+        };
         all.attachments.extend(peering::peerings(&table.get_ref().peering, &owner, &mut placed, report));
         let own = placed.get(before..).unwrap_or_default();
         conflicts::refuse_linked_spaces(own, &links, networks, report);
@@ -61,6 +67,7 @@ pub(super) fn circuits(
             peering_location: order.location,
             provider_state: order.state,
             service_key: order.service_key,
+            authorized_by: order.authorized_by,
             bandwidth: order.bandwidth,
             sku,
             links,

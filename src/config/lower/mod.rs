@@ -13,6 +13,7 @@ mod order;
 mod peering;
 mod port;
 mod provider;
+mod registry;
 mod route_filter;
 mod service_prefixes;
 mod session;
@@ -28,6 +29,7 @@ use super::{
 use crate::{
     asn::Asn,
     azure::{AttachmentId, LinkSubnet, Router, RulesProfile, ServiceProvider},
+    registry::Registry,
     wire::open::Identifier,
 };
 use std::{
@@ -41,6 +43,7 @@ struct Surroundings<'a> {
     providers: &'a [ServiceProvider],
     ports: &'a [port::Port],
     route_filters: &'a [RouteFilter],
+    registry: Option<&'a Registry>,
     rules: RulesProfile,
     asn: Asn,
     transit: Transit,
@@ -72,12 +75,14 @@ pub(super) fn plan(file: &File, directory: &Path, running: Option<&Plan>, report
     let daemon = daemon::daemon(&file.daemon, directory, report);
     let providers = provider::providers(&file.service_provider, report);
     let services = service_prefixes::service_prefixes(&file.service_prefixes, directory, running, report);
+    let registry = registry::registry(file.registry.as_ref(), directory, running, report);
     let filters = route_filter::route_filters(&file.route_filter, &file.service_prefixes, report);
     let ports = port::ports(&file.express_route_port, &providers, daemon.rules, report);
     let around = Surroundings {
         providers: &providers,
         ports: &ports,
         route_filters: &filters,
+        registry: registry.as_deref().filter(|_| !file.lab.open_transit),
         rules: daemon.rules,
         asn: daemon.asn,
         transit: transit(&file.lab),
@@ -96,6 +101,7 @@ pub(super) fn plan(file: &File, directory: &Path, running: Option<&Plan>, report
         circuits: circuits.circuits,
         attachments: circuits.attachments,
         service_prefixes: services,
+        registry,
         service_providers: providers,
     }
 }

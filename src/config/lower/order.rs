@@ -3,8 +3,8 @@
 use super::{Surroundings, number, port::Port};
 use crate::{
     azure::{
-        Bandwidth, CircuitName, Cloud, PeeringLocation, ProviderKind, ProviderState, Reach, RulesProfile,
-        ServiceKey, ServiceProvider, Sku, bandwidth, port::PortOwner,
+        Bandwidth, CircuitName, Cloud, Party, PeeringLocation, ProviderKind, ProviderState, Reach,
+        RulesProfile, ServiceKey, ServiceProvider, Sku, bandwidth, port::PortOwner,
     },
     config::{
         error::{CircuitFault, OrderFault, Seller},
@@ -26,6 +26,7 @@ pub(super) struct Order<'a> {
     pub(super) sku: Sku,
     pub(super) state: ProviderState,
     pub(super) service_key: ServiceKey,
+    pub(super) authorized_by: Party,
     /// Which regions it reaches, for what is linked to it.
     pub(super) reach: Reach,
 }
@@ -91,11 +92,23 @@ pub(super) fn order<'a>(
             .as_ref()
             .and_then(|text| read(text, report))
             .unwrap_or_else(|| ServiceKey::of_circuit(name.as_str())),
+        authorized_by: authorized_by(circuit, provider, report),
         reach: match (around.transit, location) {
             (Transit::Azure, Some(location)) => Reach::From(location, sku.tier()),
             (Transit::Open, _) | (_, None) => Reach::Unknown,
         },
     }
+}
+
+fn authorized_by(table: &CircuitTable, provider: Option<&ServiceProvider>, report: &mut Report) -> Party {
+    let Some(text) = &table.authorized_by else { return Party::Customer };
+    let party = read(text, report).unwrap_or_default();
+    if let Some(provider) = provider
+        && (party, provider.kind) == (Party::Provider, ProviderKind::Exchange)
+    {
+        report.refuse(text.span(), OrderFault::ExchangeManages(provider.name.clone()));
+    }
+    party
 }
 
 /// Reads a word, or refuses it.

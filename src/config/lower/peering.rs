@@ -1,16 +1,16 @@
 //! `[[circuit.peering]]`, except its sessions.
 
-use super::{Placed, Surroundings, number, route_filter, session, settings};
+use super::{Placed, Surroundings, number, order, registry, route_filter, session, settings};
 use crate::{
     asn::Asn,
     azure::{
-        self, AttachmentId, CircuitName, PeeringKind, Router, RulesProfile, ServiceProvider, Tier, VlanId,
-        provider::Offer,
+        self, AttachmentId, CircuitName, Party, PeeringKind, Router, RulesProfile, ServiceProvider, Tier,
+        VlanId, provider::Offer,
     },
     config::{
         error::{PeeringFault, Span},
         file::PeeringTable,
-        plan::{Advertise, Attachment, PeeringState, Transit},
+        plan::{Advertise, Attachment, PeeringState, Session, Transit},
         report::Report,
     },
 };
@@ -24,6 +24,7 @@ pub(super) struct Owner<'a> {
     pub(super) circuit: &'a CircuitName,
     pub(super) tier: Tier,
     pub(super) provider: Option<&'a ServiceProvider>,
+    pub(super) authorized_by: Party,
     pub(super) around: &'a Surroundings<'a>,
 }
 
@@ -69,6 +70,12 @@ fn peering(
         Some(true) | None => Advertise::Yes,
     };
     let route_filter = route_filter::of_peering(table.get_ref(), kind, owner.around, report);
+    let last_modified_by = table
+        .get_ref()
+        .last_modified_by
+        .as_ref()
+        .and_then(|text| order::read(text, report))
+        .unwrap_or(owner.authorized_by);
     let mut attachments = Vec::new();
     let mut disabled = 0;
     for router in Router::ALL {
@@ -81,6 +88,7 @@ fn peering(
                     attachments.push(Attachment {
                         id,
                         state,
+                        last_modified_by,
                         local_asn: owner.around.asn,
                         peer_asn,
                         vlan_id,
@@ -88,10 +96,20 @@ fn peering(
                         limits,
                         advertise,
                         route_filter: route_filter.clone(),
+                        public_prefixes: None,
                         sessions,
                     });
                 }
             }
+        }
+    }
+    if let Some(peer_asn) = peer_asn {
+        let sessions: Vec<Session> =
+            attachments.iter().flat_map(|attachment: &Attachment| attachment.sessions.clone()).collect();
+        let found =
+            registry::public_prefixes(table.get_ref(), (kind, peer_asn), &sessions, owner.around, report);
+        for attachment in &mut attachments {
+            attachment.public_prefixes.clone_from(&found);
         }
     }
     if disabled == Router::ALL.len() {

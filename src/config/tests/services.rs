@@ -188,3 +188,97 @@ fn data_that_has_not_changed_is_not_read_again() {
          public peering: no reset"
     );
 }
+
+#[test]
+fn s23_the_registry_decides_whether_a_peering_may_come_up() {
+    use crate::azure::public_prefixes::AdvertisedPublicPrefixesState::{
+        Configured, NotConfigured, ValidationNeeded,
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let objects = "aut-num: AS3333\nsource: RIPE\n\nroute: 193.0.0.0/16\norigin: AS3333\nsource: RIPE\n";
+    fs::write(directory.path().join("db"), objects).unwrap();
+    let microsoft = |keys: &str| {
+        peering(keys).replace("private", "microsoft").replace("172.16.0", "193.0.20").replace("65010", "3333")
+    };
+    let with_registry = |text: String| format!("[registry]\nrpsl = [\"db\"]\n{text}");
+    let list = "advertised_public_prefixes = [\"193.0.0.0/21\"]";
+    let other = "advertised_public_prefixes = [\"11.0.0.0/16\"]";
+    for (text, state, first_doubt) in [
+        (microsoft(list), NotConfigured, None),
+        (with_registry(microsoft(list)), Configured, None),
+        (with_registry(microsoft("")), NotConfigured, None),
+        (with_registry(microsoft(other)), ValidationNeeded, Some("no route object covers 11.0.0.0/16")),
+        (
+            with_registry(microsoft(&format!("{list}\nrouting_registry_name = \"RADB\""))),
+            ValidationNeeded,
+            Some("AS3333 has no aut-num object in RADB"),
+        ),
+        (
+            with_registry(microsoft(list).replace("3333", "65010")),
+            ValidationNeeded,
+            Some("AS65010 is a private number, which no registry gives to anybody"),
+        ),
+        (
+            with_registry(microsoft(&format!("{other}\nadvertised_public_prefixes_state = \"Configured\""))),
+            Configured,
+            Some("no route object covers 11.0.0.0/16"),
+        ),
+    ] {
+        let plan = parse("lab.toml", &text, directory.path())
+            .unwrap_or_else(|errors| panic!("{}", errors.plain()))
+            .plan;
+        let public = plan.attachments[0].public_prefixes.as_ref().unwrap();
+        let doubt = public.findings.iter().find_map(|finding| finding.said.as_ref().err());
+        assert_eq!((public.state, doubt.map(ToString::to_string).as_deref()), (state, first_doubt), "{text}");
+    }
+    for (keys, cause) in [
+        ("advertised_public_prefixes = [\"193.0.0.1/21\"]", "\"193.0.0.1/21\" is not a prefix"),
+        ("customer_asn = 64512", "customer_asn is 64512, which is not a public AS number"),
+        ("routing_registry_name = \"RIPE\"", "\"RIPE\" is not a routing registry"),
+        ("advertised_public_prefixes_state = \"ValidationNeeded\"", "is not a state that can be set"),
+    ] {
+        refused_with(&microsoft(keys), cause);
+    }
+    refused_with(&peering(list), "advertised_public_prefixes has no meaning on private peering");
+}
+
+#[test]
+fn a_change_of_ownership_starts_and_ends_sessions_and_resets_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let objects = "aut-num: AS3333\n\nroute: 193.0.0.0/16\norigin: AS3333\n";
+    fs::write(directory.path().join("db"), objects).unwrap();
+    let text = |prefix: &str| {
+        let keys = format!("advertised_public_prefixes = [{prefix:?}]");
+        let text = peering(&keys)
+            .replace("private", "microsoft")
+            .replace("172.16.0", "193.0.20")
+            .replace("65010", "3333");
+        parse("lab.toml", &format!("[registry]\nrpsl = [\"db\"]\n{text}"), directory.path()).unwrap().plan
+    };
+    let lines = diff(&text("193.0.0.0/21"), &text("11.0.0.0/16")).to_string();
+    let first: Vec<&str> = lines.lines().take(2).collect();
+    assert_eq!(
+        first,
+        [
+            "~ ams-1/microsoft/primary: advertised_public_prefixes 193.0.0.0/21 → 11.0.0.0/16: no reset",
+            "~ ams-1/microsoft/primary: advertised_public_prefixes_state Configured → ValidationNeeded: session ends",
+        ]
+    );
+    let back = diff(&text("11.0.0.0/16"), &text("193.0.0.0/21")).to_string();
+    assert!(back.contains("ValidationNeeded → Configured: session starts"), "{back}");
+}
+
+#[test]
+fn s33_an_exchange_runs_no_bgp_for_its_customers() {
+    use crate::azure::Party;
+    let managed = |provider: &str| {
+        circuit(&format!(
+            "service_provider = {provider:?}\npeering_location = \"Amsterdam\"\nauthorized_by = \"provider\""
+        ))
+    };
+    refused_with(&managed("Equinix"), "Equinix is an exchange, which runs no BGP for its customers");
+    let plan = plan(&managed("Colt"));
+    assert_eq!(plan.circuits[0].authorized_by, Party::Provider);
+    assert_eq!(plan.attachments[0].last_modified_by, Party::Provider);
+    refused_with(&circuit("authorized_by = \"us\""), "\"us\" is neither \"customer\" nor \"provider\"");
+}
