@@ -2,7 +2,7 @@
 
 use super::schema::{
     ControlError, DiffRequest, DisableRequest, EffectiveRoutesQuery, ErrorCode, ErrorReply, EventsQuery,
-    LookupQuery, RoutesQuery, SessionsQuery,
+    LookupQuery, OperationRequest, RoutesQuery, SessionsQuery,
 };
 use axum::{
     Json,
@@ -51,6 +51,11 @@ impl Parameters for EventsQuery {
 impl Parameters for DiffRequest {
     const USAGE: &'static str =
         r#"the body is JSON: {"name":"lab.toml","directory":"/etc/msee","text":"the file's TOML"}"#;
+}
+
+impl Parameters for OperationRequest {
+    const USAGE: &'static str =
+        r#"the body is JSON: {"operation":"changeCircuit","name":"ams-1","keys":{"bandwidth_mbps":2000}}"#;
 }
 
 impl Parameters for DisableRequest {

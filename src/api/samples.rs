@@ -1,10 +1,11 @@
 //! One value of each reply, for the tests of the endpoint and of the tables.
 
 use super::schema::{
-    Affected, AttachmentLookup, Capabilities, Change, Changes, Circuit, EffectiveNextHop, EffectiveRoute,
-    Event, EventKind, Limit, LimitAction, LimitState, LinkState, Neighbor, NextHopType, Origin, Peering,
-    PeeringState, PrefixCounts, Reset, Route, RouteSource, RouteState, Session, SessionState, Status,
-    VirtualNetworkLink, VirtualNetworkLookup,
+    Affected, AttachmentLookup, BandwidthOffered, Capabilities, Change, Changes, Circuit, EffectiveNextHop,
+    EffectiveRoute, Event, EventKind, Limit, LimitAction, LimitState, LinkState, Neighbor, NextHopType,
+    Origin, Peering, PeeringState, PrefixCounts, Reset, Route, RouteSource, RouteState, ServiceProvider,
+    ServiceProviderProperties, ServiceProviders, Session, SessionState, Status, VirtualNetworkLink,
+    VirtualNetworkLookup,
 };
 use crate::{
     asn::Asn,
@@ -292,4 +293,20 @@ pub(crate) fn changes() -> Changes {
 
 pub(crate) fn affected() -> Affected {
     Affected { affected: Router::ALL.map(attachment).to_vec() }
+}
+
+pub(crate) const SERVICE_KEY: &str = "9c2a1f1e-6a1b-4c55-9a7e-0d2f3b4c5d6e";
+
+pub(crate) fn service_providers() -> ServiceProviders {
+    let offer = |name: &str, mbps| BandwidthOffered { offer_name: name.into(), value_in_mbps: mbps };
+    let provider = ServiceProvider {
+        name: "Equinix".into(),
+        resource_type: "Microsoft.Network/expressRouteServiceProviders".into(),
+        properties: ServiceProviderProperties {
+            peering_locations: vec!["Amsterdam".into(), "Silicon Valley".into()],
+            bandwidths_offered: vec![offer("500Mbps", 500), offer("1Gbps", 1000)],
+            provisioning_state: "Succeeded".into(),
+        },
+    };
+    ServiceProviders { value: vec![provider] }
 }

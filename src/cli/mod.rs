@@ -4,6 +4,7 @@
 //! Exit codes are 0 for done, 1 for failed, 2 for a wrong command line.
 
 mod check;
+mod circuit;
 mod completions;
 mod diagnostics;
 mod diff;
@@ -64,6 +65,8 @@ enum Verb {
     Reload(reload::Reload),
     Show(show::Show),
     Lookup(lookup::Lookup),
+    Circuit(circuit::Circuit),
+    Peering(circuit::Peering),
     Disable(disable::Disable),
     Enable(disable::Enable),
     #[command(name = "gen")]
@@ -91,6 +94,8 @@ impl Cli {
             Verb::Reload(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Show(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Lookup(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
+            Verb::Circuit(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
+            Verb::Peering(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Disable(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Enable(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Generate(verb) => verb.perform(out),

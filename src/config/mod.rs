@@ -5,17 +5,22 @@
 
 mod data_file;
 pub mod diff;
+pub mod document;
 pub mod error;
 mod file;
 mod lower;
 mod nearest;
+pub mod operation;
 pub mod plan;
 mod report;
 mod shape;
+pub mod transition;
 
 pub use data_file::Stamped;
 pub use diff::{Change, Difference, Effect, diff};
-pub use error::{ConfigError, ConfigErrors, Warning};
+pub use document::Document;
+pub use error::{ConfigError, ConfigErrors, Finding, Warning};
+pub use operation::Operation;
 pub use plan::Plan;
 
 use error::{Fault, FileFault, Located, Source};
@@ -36,6 +41,8 @@ pub struct Loaded {
     pub plan: Plan,
     /// What is probably not meant, in the order of the file.
     pub warnings: Vec<Warning>,
+    /// What it was read from, for operations on it.
+    pub document: Document,
 }
 
 /// Reads a configuration file; relative paths in it start at its directory.
@@ -89,7 +96,11 @@ pub fn parse_after(
     let mut report = Report::new(Source::new(name, text));
     let file = shape::read(text, &mut report);
     let plan = lower::plan(&file, directory, running, &mut report);
-    report.conclude().map(|warnings| Loaded { plan, warnings })
+    report.conclude().map(|warnings| Loaded {
+        plan,
+        warnings,
+        document: Document::new(name, text, directory),
+    })
 }
 
 fn whole_file(name: &str, fault: FileFault) -> ConfigError {

@@ -27,6 +27,8 @@ pub enum EntryKind {
     RedundancyLost,
     /// A peering has its session on both routers.
     RedundancyRestored,
+    /// An operation was carried out.
+    OperationApplied,
     /// A configuration was applied.
     ReloadApplied,
     /// A configuration was refused and changed nothing.

@@ -14,13 +14,14 @@
 mod events;
 mod handle;
 mod lower;
+mod operate;
 mod reconcile;
 mod redundancy;
 mod signals;
 mod task;
 
 pub use events::{Entry, EntryKind};
-pub use handle::{Directory, Gone, Handle, ReloadRefused};
+pub use handle::{Directory, Gone, Handle, OperationRefused, ReloadRefused};
 pub use signals::{Signal, Signals};
 pub use task::{Daemon, DaemonError};
 

@@ -10,7 +10,7 @@ use crate::{
     attachment::{self, Attachment, Events, Surroundings},
     azure::AttachmentId,
     backbone::{self, Attach, Backbone},
-    config::{self, Plan},
+    config::{self, Document, Plan},
     rib::{Source, Uplink},
     session::Stop,
     transport::Listeners,
@@ -55,6 +55,8 @@ pub enum DaemonError {
 pub struct Daemon {
     pub(super) plan: Plan,
     pub(super) file: Option<PathBuf>,
+    /// What the plan comes from, with what operations have made of it.
+    pub(super) document: Option<Document>,
     pub(super) running: BTreeMap<AttachmentId, Running>,
     pub(super) backbone: mpsc::Sender<backbone::Command>,
     pub(super) history: History,
@@ -102,6 +104,7 @@ impl Daemon {
         let daemon = Self {
             plan,
             file,
+            document: None,
             running: BTreeMap::new(),
             backbone,
             history: History::default(),
@@ -171,23 +174,39 @@ impl Daemon {
                 let difference = self.reconcile(*plan).await?;
                 let _ = reply.send(difference);
             }
+            Request::Operate(operation, reply) => {
+                let outcome = self.operate(&operation).await?;
+                let _ = reply.send(outcome);
+            }
             Request::Reload(reply) => {
-                let outcome =
-                    match self.file.as_deref().map(|file| config::load_after(file, Some(&self.plan))) {
-                        None => Err(ReloadRefused::NoFile),
-                        Some(Err(errors)) => Err(ReloadRefused::Invalid(errors)),
-                        Some(Ok(loaded)) => {
-                            for warning in &loaded.warnings {
-                                tracing::warn!("{}", warning.plain());
-                            }
-                            Ok(self.reconcile(loaded.plan).await?)
-                        }
-                    };
+                let outcome = self.reload().await?;
                 self.note_reload(&outcome);
                 let _ = reply.send(outcome);
             }
         }
         Ok(())
+    }
+
+    /// Reads the file again and applies what has changed, if Azure would.
+    async fn reload(&mut self) -> Result<Result<config::Difference, ReloadRefused>, DaemonError> {
+        let Some(file) = self.file.as_deref() else { return Ok(Err(ReloadRefused::NoFile)) };
+        let loaded = config::load_after(file, Some(&self.plan)).and_then(|loaded| match &self.document {
+            None => Ok(loaded),
+            Some(document) => document.succeeded_by(loaded.document).load(&self.plan),
+        });
+        let loaded = match loaded {
+            Ok(loaded) => loaded,
+            Err(errors) => return Ok(Err(ReloadRefused::Invalid(errors))),
+        };
+        for warning in &loaded.warnings {
+            tracing::warn!("{}", warning.plain());
+        }
+        let illegal = self.illegal(&loaded.plan).await;
+        if !illegal.is_empty() {
+            return Ok(Err(ReloadRefused::Illegal(illegal)));
+        }
+        self.document = Some(loaded.document);
+        Ok(Ok(self.reconcile(loaded.plan).await?))
     }
 
     fn note_reload(&mut self, outcome: &Result<config::Difference, ReloadRefused>) {
@@ -204,7 +223,7 @@ impl Daemon {
                     ReloadRefused::Invalid(errors) => {
                         errors.iter().next().map(|error| error.plain().to_string().replace("\n  ", "; "))
                     }
-                    ReloadRefused::NoFile | ReloadRefused::Ending(_) => None,
+                    ReloadRefused::NoFile | ReloadRefused::Illegal(_) | ReloadRefused::Ending(_) => None,
                 };
                 let why = first.map_or_else(String::new, |first| format!(": {first}"));
                 (EntryKind::ReloadRefused, format!("configuration refused, nothing changed: {refused}{why}"))

@@ -189,6 +189,16 @@ impl Msee {
         found.ok_or_else(|| format!("no {kind} among {events:?}").into())
     }
 
+    /// What the control endpoint answers to a GET.
+    pub(crate) fn get(&self, path: &str) -> Outcome<Value> {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:8179\r\nConnection: close\r\n\r\n");
+        let script = "exec 3<>/dev/tcp/127.0.0.1/8179; cat >&3; cat <&3";
+        let mut shell = process::inside(&self.namespace, "bash");
+        let answer = process::output_with_input(shell.args(["-c", script]), &request)?;
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+        serde_json::from_str(body).map_err(|error| format!("{path}: {error}: {answer}").into())
+    }
+
     /// Replaces the configuration file and reloads it.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 mod circuits;
 #[path = "../lab/mod.rs"]
 mod lab;
+mod operations;
 mod ownership;
 mod services;
 

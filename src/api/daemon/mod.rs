@@ -1,5 +1,6 @@
 //! The running daemon behind the control endpoint: its words become those of the schema.
 
+mod operations;
 mod words;
 
 use super::{
@@ -7,8 +8,8 @@ use super::{
     schema::{
         Affected, AttachmentLookup, Change, Changes, Circuit, ControlError, DiffRequest, Direction,
         DisableRequest, EffectiveRoutePage, EffectiveRoutesQuery, ErrorCode, Event, EventsQuery, Limit,
-        Lookup, LookupQuery, Neighbor, RoutePage, RoutesQuery, Session, SessionTarget, SessionsQuery, Status,
-        VirtualNetworkLookup,
+        Lookup, LookupQuery, Neighbor, Operated, OperationRequest, RoutePage, RoutesQuery, ServiceProviders,
+        Session, SessionTarget, SessionsQuery, Status, VirtualNetworkLookup,
     },
 };
 use crate::{
@@ -209,6 +210,7 @@ impl Control for DaemonControl {
                 let remedy = "start it with `msee run -c FILE` to be able to reload";
                 Err(ControlError::new(ErrorCode::Conflict, refused.to_string()).with_remedy(remedy))
             }
+            Err(ReloadRefused::Illegal(illegal)) => Err(operations::illegal_change(&illegal)),
             Err(ReloadRefused::Ending(Gone)) => Err(ending()),
         }
     }
@@ -217,6 +219,14 @@ impl Control for DaemonControl {
         let parsed = config::parse(&request.name, &request.text, &request.directory);
         let loaded = parsed.map_err(|errors| invalid(&errors))?;
         Ok(changes(&diff::diff(&self.handle.directory().plan, &loaded.plan)))
+    }
+
+    async fn operate(&self, request: OperationRequest) -> Result<Operated, ControlError> {
+        operations::operate(&self.handle, request).await
+    }
+
+    async fn service_providers(&self) -> Result<ServiceProviders, ControlError> {
+        Ok(operations::service_providers(&self.handle.directory().plan))
     }
 
     async fn disable(

@@ -276,6 +276,7 @@ pub(super) fn event(entry: Entry) -> Event {
         kind: match entry.kind {
             EntryKind::RedundancyLost => EventKind::RedundancyLost,
             EntryKind::RedundancyRestored => EventKind::RedundancyRestored,
+            EntryKind::OperationApplied => EventKind::OperationApplied,
             EntryKind::ReloadApplied => EventKind::ReloadApplied,
             EntryKind::ReloadRefused => EventKind::ReloadRefused,
             EntryKind::TaskRestarted => EventKind::TaskRestarted,

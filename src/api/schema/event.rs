@@ -53,6 +53,8 @@ pub enum EventKind {
     RedundancyLost,
     /// A peering has its session on both routers.
     RedundancyRestored,
+    /// An operation on a circuit was carried out.
+    OperationApplied,
     /// A new configuration is in force.
     ReloadApplied,
     /// A new configuration had errors and changed nothing.

@@ -8,6 +8,8 @@ mod circuit;
 mod error;
 mod event;
 mod limit;
+mod operation;
+mod provider;
 mod request;
 mod route;
 mod session;
@@ -22,6 +24,8 @@ pub use circuit::{
 pub use error::{ControlError, ErrorCode, ErrorReply};
 pub use event::{Event, EventKind};
 pub use limit::{Limit, LimitAction, LimitState};
+pub use operation::{Operated, OperationRequest, Side};
+pub use provider::{BandwidthOffered, ServiceProvider, ServiceProviderProperties, ServiceProviders};
 pub use request::{
     DiffRequest, Direction, DisableRequest, EffectiveRoutesQuery, EventsQuery, LookupQuery, NotAPageSize,
     NotASessionTarget, PageSize, RoutesQuery, SessionTarget, SessionsQuery,

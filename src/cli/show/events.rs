@@ -72,7 +72,10 @@ pub(super) fn text(events: &[Event], look: Look) -> String {
 
 fn row(event: &Event) -> Vec<Cell> {
     let tone = match event.kind {
-        EventKind::SessionUp | EventKind::ReloadApplied | EventKind::RedundancyRestored => Tone::Good,
+        EventKind::SessionUp
+        | EventKind::ReloadApplied
+        | EventKind::OperationApplied
+        | EventKind::RedundancyRestored => Tone::Good,
         EventKind::SessionDisabled | EventKind::SessionEnabled | EventKind::Unknown => Tone::Neutral,
         EventKind::PrefixWarning | EventKind::SessionFailed | EventKind::ValidationNeeded => Tone::Warning,
         EventKind::SessionDown

@@ -191,6 +191,16 @@ impl<'a> IntoIterator for &'a ConfigErrors {
     }
 }
 
+impl Fault {
+    /// Azure's own code for it, where Azure documents one.
+    pub const fn azure_code(&self) -> Option<&'static str> {
+        match self {
+            Self::Order(OrderFault::NotProvisioned { .. }) => Some("ServiceProviderNotProvisioned"),
+            _ => None,
+        }
+    }
+}
+
 impl Finding for Fault {
     const SEVERITY: Severity = Severity::Error;
 

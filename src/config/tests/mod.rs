@@ -1,6 +1,7 @@
 //! What is accepted, what is refused and in which words, and what a change resets.
 
 mod changes;
+mod operations;
 mod plans;
 mod refusals;
 mod rendering;
