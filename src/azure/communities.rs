@@ -29,6 +29,11 @@ const AUTHORISED_ONLY: [Community; 4] =
 /// The values that virtual networks may be given (Azure: "Configure custom BGP communities").
 pub const VIRTUAL_NETWORK: std::ops::RangeInclusive<u16> = 20_000..=49_999;
 
+/// Whether a virtual network may be given the value.
+pub fn is_of_a_virtual_network(community: Community) -> bool {
+    community.asn() == 12076 && VIRTUAL_NETWORK.contains(&community.value())
+}
+
 /// Whether a route filter may hold the value only with Microsoft's authorisation.
 pub fn needs_authorisation(value: Community) -> bool {
     AUTHORISED_ONLY.contains(&value)

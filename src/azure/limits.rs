@@ -35,6 +35,15 @@ pub const fn prefixes(
     })
 }
 
+/// The number of prefixes that a gateway sends over one connection; one more takes the connection down until there are
+/// fewer.
+pub const fn prefixes_of_a_connection(family: Family) -> usize {
+    match family {
+        Family::Ipv4 => 1_000,
+        Family::Ipv6 => 100,
+    }
+}
+
 /// The number of virtual networks that may be linked to a circuit.
 pub const fn virtual_network_links(tier: Tier, bandwidth: Bandwidth) -> usize {
     match (tier, bandwidth.mbps()) {

@@ -73,6 +73,9 @@ pub(super) struct LabTable {
 pub(super) struct VirtualNetworkTable {
     pub(super) name: Option<Spanned<String>>,
     pub(super) region: Option<Spanned<String>>,
+    pub(super) community: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) peered_with: Vec<Spanned<String>>,
     pub(super) address_space: Option<Spanned<Vec<Spanned<String>>>>,
 }
 

@@ -8,7 +8,7 @@ use crate::{
     azure::{
         AttachmentId, Bandwidth, CircuitName, Party, PeeringLocation, ProviderState, Reach, Region,
         RulesProfile, ServiceKey, ServicePrefixes, ServiceProvider, SharedKey, Sku, VirtualNetworkName,
-        VlanId, public_prefixes::AdvertisedPublicPrefixesState,
+        VlanId, public_prefixes::AdvertisedPublicPrefixesState, region::Regional,
     },
     community::Community,
     config::data_file::Stamped,
@@ -75,6 +75,10 @@ pub struct VirtualNetwork {
     pub name: VirtualNetworkName,
     /// Where it is.
     pub region: Option<&'static Region>,
+    /// Its custom community, sent with the one of its region.
+    pub community: Option<Community>,
+    /// Networks that use its gateway, each one of [`Plan::virtual_networks`].
+    pub peered_with: Vec<VirtualNetworkName>,
     /// What is advertised for it: at least one prefix, none inside another.
     pub address_space: Vec<IpNet>,
 }
@@ -276,6 +280,15 @@ impl Plan {
     /// The attachment of that identifier.
     pub fn attachment(&self, id: &AttachmentId) -> Option<&Attachment> {
         self.attachments.iter().find(|attachment| attachment.id == *id)
+    }
+}
+
+impl VirtualNetwork {
+    /// The communities of its routes: none, unless a custom one is set (Azure: "Configure custom BGP communities").
+    pub fn communities(&self) -> Vec<Community> {
+        let of_region = self.region.and_then(|region| region.community(Regional::VirtualNetworks));
+        self.community
+            .map_or_else(Vec::new, |custom| [Some(custom), of_region].into_iter().flatten().collect())
     }
 }
 

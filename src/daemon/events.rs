@@ -29,6 +29,8 @@ pub enum EntryKind {
     RedundancyRestored,
     /// An operation was carried out.
     OperationApplied,
+    /// A gateway's connection is down because it would send too many prefixes.
+    ConnectionDown,
     /// A configuration was applied.
     ReloadApplied,
     /// A configuration was refused and changed nothing.

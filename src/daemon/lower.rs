@@ -1,9 +1,10 @@
 //! From the plan to what attachments and the backbone shall be.
 
+use super::gateways;
 use crate::{
     attachment,
     azure::{AttachmentId, PeeringKind, Reach, public_prefixes::AdvertisedPublicPrefixesState},
-    backbone::{Linked, Mode, NetworkSettings, ServiceRoutes, Topology},
+    backbone::{Mode, ServiceRoutes, Topology},
     config::plan::{self, Plan},
     family::{Family, PerFamily},
     policy::{Admission, Export, Import, Rules, Selection},
@@ -29,22 +30,7 @@ pub(super) fn mode(plan: &Plan) -> Mode {
 }
 
 pub(super) fn topology(plan: &Plan) -> Topology {
-    let network = |network: &plan::VirtualNetwork| NetworkSettings {
-        name: network.name.clone(),
-        address_space: network.address_space.clone(),
-        communities: Vec::new(),
-        links: plan
-            .circuits
-            .iter()
-            .flat_map(|circuit| circuit.links.iter().map(move |link| (circuit, link)))
-            .filter(|(_, link)| link.virtual_network == network.name)
-            .map(|(circuit, link)| Linked {
-                circuit: circuit.name.clone(),
-                routing_weight: link.routing_weight,
-            })
-            .collect(),
-    };
-    Topology { networks: plan.virtual_networks.iter().map(network).collect(), services: services(plan) }
+    Topology { networks: gateways::networks(plan), services: services(plan) }
 }
 
 /// What each peering to Microsoft's services is sent, once for both routers.

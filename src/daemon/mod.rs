@@ -12,6 +12,7 @@
 //! neither the daemon's task nor another attachment is in the way.
 
 mod events;
+mod gateways;
 mod handle;
 mod lower;
 mod operate;

@@ -2,6 +2,7 @@
 
 use super::{
     events::{EntryKind, History},
+    gateways::{self, TooManyPrefixes},
     handle::{Directory, Handle, ReloadRefused, Request},
     lower::{self, UnusableKey},
     redundancy::{Redundancy, Turn},
@@ -157,6 +158,7 @@ impl Daemon {
     async fn start_all(&mut self) -> Result<(), DaemonError> {
         // A backbone that is gone is noticed by the loop.
         let _ = self.backbone.send(backbone::Command::Configure(lower::topology(&self.plan))).await;
+        self.note_overloaded(&[]);
         for wanted in self.plan.attachments.clone() {
             let settings = lower::attachment(self.plan.transit, &wanted)?;
             self.start(settings).await;
@@ -235,6 +237,16 @@ impl Daemon {
             tracing::error!("{message}");
         }
         self.note(None, kind, message);
+    }
+
+    /// Notes the gateways' connections that are down now, except those that were before.
+    pub(super) fn note_overloaded(&mut self, before: &[TooManyPrefixes]) {
+        for down in gateways::overloaded(&self.plan) {
+            if !before.contains(&down) {
+                tracing::warn!("{down}");
+                self.note(None, EntryKind::ConnectionDown, down.to_string());
+            }
+        }
     }
 
     pub(super) fn note(&mut self, attachment: Option<AttachmentId>, kind: EntryKind, message: String) {

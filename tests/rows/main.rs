@@ -8,7 +8,9 @@ mod circuits;
 mod lab;
 mod operations;
 mod ownership;
+mod private;
 mod services;
+mod topologies;
 
 /// The path of a file that tests read.
 fn data(name: &str) -> String {

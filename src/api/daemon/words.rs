@@ -277,6 +277,7 @@ pub(super) fn event(entry: Entry) -> Event {
             EntryKind::RedundancyLost => EventKind::RedundancyLost,
             EntryKind::RedundancyRestored => EventKind::RedundancyRestored,
             EntryKind::OperationApplied => EventKind::OperationApplied,
+            EntryKind::ConnectionDown => EventKind::ConnectionDown,
             EntryKind::ReloadApplied => EventKind::ReloadApplied,
             EntryKind::ReloadRefused => EventKind::ReloadRefused,
             EntryKind::TaskRestarted => EventKind::TaskRestarted,

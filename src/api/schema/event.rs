@@ -55,6 +55,8 @@ pub enum EventKind {
     RedundancyRestored,
     /// An operation on a circuit was carried out.
     OperationApplied,
+    /// A gateway's connection to a circuit is down because it would send too many prefixes.
+    ConnectionDown,
     /// A new configuration is in force.
     ReloadApplied,
     /// A new configuration had errors and changed nothing.

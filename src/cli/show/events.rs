@@ -80,6 +80,7 @@ fn row(event: &Event) -> Vec<Cell> {
         EventKind::PrefixWarning | EventKind::SessionFailed | EventKind::ValidationNeeded => Tone::Warning,
         EventKind::SessionDown
         | EventKind::RedundancyLost
+        | EventKind::ConnectionDown
         | EventKind::PrefixLimitExceeded
         | EventKind::Md5Mismatch
         | EventKind::Md5Unsupported

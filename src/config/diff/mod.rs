@@ -15,6 +15,7 @@ use crate::{
         AttachmentId, Bandwidth, CircuitName, Party, PeeringLocation, ProviderState, Region, RulesProfile,
         ServiceKey, Sku, VirtualNetworkName,
     },
+    community::Community,
 };
 use ipnet::IpNet;
 use std::{collections::HashMap, hash::Hash, net::SocketAddr, path::PathBuf};
@@ -84,6 +85,10 @@ pub enum VirtualNetworkChange {
     Removed,
     /// Another region.
     Region(FromTo<Option<&'static Region>>),
+    /// Another custom community.
+    Community(FromTo<Option<Community>>),
+    /// Other networks use its gateway.
+    PeeredWith(FromTo<String>),
     /// A prefix more.
     SpaceAdded(IpNet),
     /// A prefix less.
@@ -260,13 +265,19 @@ fn virtual_network(pair: &Pair<'_, VirtualNetwork>) -> Vec<VirtualNetworkChange>
         Pair::Both(old, new) => (old, new),
     };
     let region = FromTo::of(&old.region, &new.region).map(VirtualNetworkChange::Region);
+    let community = FromTo::of(&old.community, &new.community).map(VirtualNetworkChange::Community);
+    let peers = |network: &VirtualNetwork| {
+        let names: Vec<&str> = network.peered_with.iter().map(VirtualNetworkName::as_str).collect();
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    };
+    let peered = FromTo::of(&peers(old), &peers(new)).map(VirtualNetworkChange::PeeredWith);
     let spaces = keyed(&old.address_space, &new.address_space, |space| space).into_iter();
     let spaces = spaces.filter_map(|(space, pair)| match pair {
         Pair::Removed => Some(VirtualNetworkChange::SpaceRemoved(*space)),
         Pair::Added(_) => Some(VirtualNetworkChange::SpaceAdded(*space)),
         Pair::Both(..) => None,
     });
-    region.into_iter().chain(spaces).collect()
+    region.into_iter().chain(community).chain(peered).chain(spaces).collect()
 }
 
 fn circuit(pair: &Pair<'_, Circuit>) -> Vec<CircuitChange> {

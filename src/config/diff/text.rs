@@ -137,6 +137,8 @@ impl fmt::Display for VirtualNetworkChange {
             Self::Added => f.write_str("added"),
             Self::Removed => f.write_str("removed"),
             Self::Region(region) => write!(f, "region {}", region.or_none()),
+            Self::Community(community) => write!(f, "community {}", community.or_none()),
+            Self::PeeredWith(peers) => write!(f, "peered_with {peers}"),
             Self::SpaceAdded(space) => write!(f, "address_space with {space}"),
             Self::SpaceRemoved(space) => write!(f, "address_space without {space}"),
         }

@@ -65,6 +65,9 @@ pub enum CircuitFault {
         /// The one that was probably meant.
         nearest: Option<String>,
     },
+    /// A network beside itself.
+    #[error("virtual network {0} is peered with itself")]
+    PeeredWithItself(VirtualNetworkName),
     /// One network, one circuit, two links.
     #[error("virtual network {0} is linked already")]
     LinkedTwice(VirtualNetworkName),
@@ -118,6 +121,7 @@ impl CircuitFault {
             Self::UnknownNetwork { name, nearest: None } => {
                 format!("add a [[virtual_network]] with name = {name:?}")
             }
+            Self::PeeredWithItself(_) => "remove it from peered_with".to_owned(),
             Self::LinkedTwice(_) => "remove one of the links".to_owned(),
             Self::RoutingWeight(_) => "write 0 for no preference; the highest weight wins".to_owned(),
             Self::NetworkName(_) => "write a name such as \"hub\"".to_owned(),

@@ -1,9 +1,10 @@
 //! `[[virtual_network]]`.
 
 use crate::{
-    azure::{Region, VirtualNetworkName},
+    azure::{Region, VirtualNetworkName, communities},
+    community::Community,
     config::{
-        error::{CircuitFault, Span},
+        error::{CircuitFault, DataFault, Span},
         file::VirtualNetworkTable,
         nearest::nearest,
         plan::VirtualNetwork,
@@ -31,9 +32,51 @@ pub(super) fn virtual_networks(
             continue;
         }
         seen.insert(name.clone(), at);
-        networks.push(VirtualNetwork { name, region, address_space });
+        let community = table.get_ref().community.as_ref().and_then(|text| community(text, report));
+        networks.push(VirtualNetwork { name, region, community, peered_with: Vec::new(), address_space });
     }
+    link_peers(tables, &mut networks, report);
     networks
+}
+
+/// Peering of virtual networks, once all names are known.
+fn link_peers(tables: &[Spanned<VirtualNetworkTable>], networks: &mut [VirtualNetwork], report: &mut Report) {
+    let names: Vec<VirtualNetworkName> = networks.iter().map(|network| network.name.clone()).collect();
+    for network in networks {
+        let of = |table: &&Spanned<VirtualNetworkTable>| {
+            table.get_ref().name.as_ref().is_some_and(|name| name.get_ref() == network.name.as_str())
+        };
+        let peers = tables.iter().find(of).map_or(&[][..], |table| &table.get_ref().peered_with);
+        for peer in peers {
+            let found = names.iter().find(|name| name.as_str() == peer.get_ref());
+            match found {
+                Some(name) if *name == network.name => {
+                    report.refuse(peer.span(), CircuitFault::PeeredWithItself(name.clone()));
+                }
+                Some(name) => network.peered_with.push(name.clone()),
+                None => {
+                    let name = peer.get_ref().clone();
+                    let nearest =
+                        nearest(&name, names.iter().map(VirtualNetworkName::as_str)).map(str::to_owned);
+                    report.refuse(peer.span(), CircuitFault::UnknownNetwork { name, nearest });
+                }
+            }
+        }
+    }
+}
+
+fn community(text: &Spanned<String>, report: &mut Report) -> Option<Community> {
+    let community = match text.get_ref().parse::<Community>() {
+        Ok(community) => community,
+        Err(fault) => {
+            report.refuse(text.span(), DataFault::Community(fault));
+            return None;
+        }
+    };
+    if !communities::is_of_a_virtual_network(community) {
+        report.refuse(text.span(), DataFault::NetworkCommunity(community));
+    }
+    Some(community)
 }
 
 fn region(text: &Spanned<String>, report: &mut Report) -> Option<&'static Region> {
