@@ -19,6 +19,7 @@ mod reconfigure;
 mod routes;
 mod settings;
 mod task;
+mod transit;
 mod view;
 
 pub use event::{Event, EventKind, Events};

@@ -50,6 +50,8 @@ pub enum AdminState {
 pub enum Advertise {
     /// What the backbone offers and the export rules let out.
     Yes,
+    /// What an open transit tells all its peers; the backbone packs it for all of them together.
+    Transit,
     /// Nothing.
     No,
 }
@@ -91,8 +93,8 @@ impl SessionSettings {
         }
     }
 
-    /// True if a session with the other settings can go on with these: only the import rules, timers and who opens the
-    /// connection may differ, and the latter two hold from the next session on.
+    /// True if a session with the other settings can go on with these: only which prefixes are admitted, timers and who
+    /// opens the connection may differ, and the latter two hold from the next session on.
     pub(super) fn continues(&self, other: &Self) -> bool {
         let next = &other.bgp;
         let same_for_this_session = session::Settings {
@@ -103,6 +105,7 @@ impl SessionSettings {
             idle_hold: next.idle_hold,
             ..self.bgp.clone()
         };
-        Self { bgp: same_for_this_session, import: other.import.clone(), ..self.clone() } == *other
+        let import = Import { admission: other.import.admission.clone(), ..self.import.clone() };
+        Self { bgp: same_for_this_session, import, ..self.clone() } == *other
     }
 }

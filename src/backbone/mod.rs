@@ -15,7 +15,9 @@ mod view;
 mod virtual_network;
 
 pub use task::{Attach, Backbone, Command, Linked, Mode, NetworkSettings, ServiceRoutes, Topology};
-pub use view::{EffectiveNextHop, EffectiveRoute, EffectiveRoutes, NextHopKind, UnknownNetwork};
+pub use view::{
+    AdvertisedRoutes, EffectiveNextHop, EffectiveRoute, EffectiveRoutes, NextHopKind, UnknownNetwork,
+};
 
 #[cfg(test)]
 mod tests;

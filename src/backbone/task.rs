@@ -2,8 +2,8 @@
 
 use super::{
     routing_table::Weights,
-    transit::TransitTable,
-    view::{EffectiveRoute, EffectiveRoutes, UnknownNetwork},
+    transit::Transit,
+    view::{AdvertisedRoutes, EffectiveRoute, EffectiveRoutes, UnknownNetwork},
     virtual_network::VirtualNetwork,
 };
 use crate::{
@@ -11,15 +11,19 @@ use crate::{
     community::Community,
     family::{Family, PerFamily},
     policy::Export,
-    rib::{Advertisements, Attributes, Downlink, PeerIdentity, RouteChanges, Source, Uplink},
+    rib::{Attributes, Downlink, PeerIdentity, RouteChanges, Source, Uplink},
 };
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    future::ready,
     net::IpAddr,
     sync::Arc,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::yield_now,
+};
 
 /// How routes travel between peerings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +107,21 @@ pub enum Command {
         /// Where the answer goes.
         reply: oneshot::Sender<Result<EffectiveRoutes, UnknownNetwork>>,
     },
+    /// A page of what the peer of an attachment is told by an open transit.
+    Advertised {
+        /// The attachment.
+        attachment: AttachmentId,
+        /// The family.
+        family: Family,
+        /// Exactly this prefix.
+        exact: Option<IpNet>,
+        /// The prefix behind which the page begins.
+        after: Option<IpNet>,
+        /// Rows at most.
+        limit: usize,
+        /// Where the answer goes.
+        reply: oneshot::Sender<AdvertisedRoutes>,
+    },
     /// Longest-prefix match in a virtual network.
     Lookup {
         /// Its name.
@@ -131,13 +150,24 @@ pub struct Backbone {
     pub(super) attached: BTreeMap<Source, Attached>,
     pub(super) topology: Topology,
     pub(super) networks: BTreeMap<VirtualNetworkName, VirtualNetwork>,
-    transit: PerFamilyTables,
+    pub(super) transit: Transits,
     own: PerFamily<Attributes>,
 }
 
-struct PerFamilyTables {
-    ipv4: TransitTable<Ipv4Net>,
-    ipv6: TransitTable<Ipv6Net>,
+pub(super) struct Transits {
+    pub(super) ipv4: Transit<Ipv4Net>,
+    pub(super) ipv6: Transit<Ipv6Net>,
+}
+
+impl Transits {
+    fn is_behind(&self) -> bool {
+        self.ipv4.is_behind() || self.ipv6.is_behind()
+    }
+
+    fn catch_up(&mut self) {
+        self.ipv4.catch_up();
+        self.ipv6.catch_up();
+    }
 }
 
 impl Backbone {
@@ -148,7 +178,7 @@ impl Backbone {
             attached: BTreeMap::new(),
             topology: Topology::default(),
             networks: BTreeMap::new(),
-            transit: PerFamilyTables { ipv4: TransitTable::new(), ipv6: TransitTable::new() },
+            transit: Transits { ipv4: Transit::new(), ipv6: Transit::new() },
             own: PerFamily {
                 ipv4: Export::virtual_network_route(Family::Ipv4).into(),
                 ipv6: Export::virtual_network_route(Family::Ipv6).into(),
@@ -158,18 +188,47 @@ impl Backbone {
 
     /// Serves until every sender of `uplinks` is gone.
     ///
-    /// Commands go before routes. An attachment always reads its downlink, so sending to it always ends.
+    /// Commands go before routes, and whoever is behind gets a portion after each of both. An attachment always reads
+    /// its downlink, so sending to it always ends.
     pub async fn run(mut self, mut uplinks: mpsc::Receiver<Uplink>, mut commands: mpsc::Receiver<Command>) {
         loop {
+            let behind = self.transit.is_behind();
             tokio::select! {
                 biased;
                 Some(command) = commands.recv() => self.command(command).await,
                 uplink = uplinks.recv() => match uplink {
                     None => break,
-                    Some(Uplink::Routes(changes)) => self.routes(changes).await,
-                    Some(Uplink::Resync(source)) => self.resync(source).await,
-                    Some(Uplink::Ended(source)) => self.detach(source).await,
+                    Some(uplink) => self.uplink(uplink).await,
                 },
+                () = ready(()), if behind => {}
+            }
+            if behind {
+                self.transit.catch_up();
+                yield_now().await;
+            }
+        }
+    }
+
+    async fn uplink(&mut self, uplink: Uplink) {
+        match uplink {
+            Uplink::Routes(changes) => self.routes(changes),
+            Uplink::Resync(source) => self.resync(source).await,
+            Uplink::Ended(source) => self.detach(source),
+            Uplink::Join(join) => {
+                if let Some(attached) = self.attached.get(&join.listener.source) {
+                    self.transit.ipv4.join(&join, &attached.downlink);
+                    self.transit.ipv6.join(&join, &attached.downlink);
+                }
+            }
+            Uplink::Leave(listener) => {
+                self.transit.ipv4.leave(listener);
+                self.transit.ipv6.leave(listener);
+            }
+            Uplink::Again(listener, Family::Ipv4) => self.transit.ipv4.again(listener),
+            Uplink::Again(listener, Family::Ipv6) => self.transit.ipv6.again(listener),
+            Uplink::Room(listener) => {
+                self.transit.ipv4.room(listener);
+                self.transit.ipv6.room(listener);
             }
         }
     }
@@ -180,6 +239,9 @@ impl Backbone {
             Command::Configure(topology) => self.configure(topology).await,
             Command::EffectiveRoutes { network, family, after, limit, reply } => {
                 let _ = reply.send(self.effective_routes(&network, family, after, limit));
+            }
+            Command::Advertised { attachment, family, exact, after, limit, reply } => {
+                let _ = reply.send(self.advertised(&attachment, family, exact, after, limit));
             }
             Command::Lookup { network, address, reply } => {
                 let _ = reply.send(self.lookup(&network, address));
@@ -204,36 +266,26 @@ impl Backbone {
                 }
                 self.advertise().await;
             }
-            Mode::Transit => {
-                let peer = |family| peer_of(&self.attached, family);
-                let table = Advertisements {
-                    ipv4: self.transit.ipv4.all(peer(Family::Ipv4)).collect(),
-                    ipv6: self.transit.ipv6.all(peer(Family::Ipv6)).collect(),
-                };
-                for portion in table.portions() {
-                    self.send(source, Downlink::Routes(Arc::new(portion))).await;
-                }
-            }
+            // Its sessions are told by themselves.
+            Mode::Transit => {}
         }
         self.send(source, Downlink::Complete).await;
     }
 
-    async fn detach(&mut self, source: Source) {
-        let peers = &self.attached;
-        let lost = Advertisements {
-            ipv4: self.transit.ipv4.remove_source(source, peer_of(peers, Family::Ipv4)),
-            ipv6: self.transit.ipv6.remove_source(source, peer_of(peers, Family::Ipv6)),
-        };
+    fn detach(&mut self, source: Source) {
+        self.transit.ipv4.leave_all(source);
+        self.transit.ipv6.leave_all(source);
+        self.transit.ipv4.remove_source(source, peer_of(&self.attached, Family::Ipv4));
+        self.transit.ipv6.remove_source(source, peer_of(&self.attached, Family::Ipv6));
         for network in self.networks.values_mut() {
             network.forget(source);
         }
         self.attached.remove(&source);
-        self.broadcast(lost).await;
     }
 
-    async fn routes(&mut self, RouteChanges { source, peer, batch }: RouteChanges) {
+    fn routes(&mut self, RouteChanges { source, peer, batch, turn: _turn }: RouteChanges) {
         let Some(former) = self.attached.get(&source).map(|attached| attached.peer) else { return };
-        let mut news = self.supersede(source, former, peer);
+        self.supersede(source, former, peer);
         if let Some(attached) = self.attached.get_mut(&source) {
             attached.peer = peer;
         }
@@ -241,27 +293,22 @@ impl Backbone {
             network.apply(source, &batch);
         }
         if self.mode == Mode::Transit {
-            let (ipv4, ipv6) = batch.into_changes();
-            let peers = &self.attached;
-            news.ipv4.extend(self.transit.ipv4.apply(source, ipv4, peer_of(peers, Family::Ipv4)));
-            news.ipv6.extend(self.transit.ipv6.apply(source, ipv6, peer_of(peers, Family::Ipv6)));
+            self.transit.ipv4.apply(source, batch.runs(), peer_of(&self.attached, Family::Ipv4));
+            self.transit.ipv6.apply(source, batch.runs(), peer_of(&self.attached, Family::Ipv6));
         }
-        self.broadcast(news).await;
     }
 
     /// Takes out what an attachment announced on a session with somebody else, under whose identity it was ranked.
     ///
     /// That session is over, so whatever still holds is in the batch that names the successor.
-    fn supersede(&mut self, source: Source, former: Identities, peer: Identities) -> Advertisements {
+    fn supersede(&mut self, source: Source, former: Identities, peer: Identities) {
         let superseded = |family: Family| former[family].is_some() && former[family] != peer[family];
-        let mut lost = Advertisements::default();
         if superseded(Family::Ipv4) {
-            lost.ipv4 = self.transit.ipv4.remove_source(source, peer_of(&self.attached, Family::Ipv4));
+            self.transit.ipv4.remove_source(source, peer_of(&self.attached, Family::Ipv4));
         }
         if superseded(Family::Ipv6) {
-            lost.ipv6 = self.transit.ipv6.remove_source(source, peer_of(&self.attached, Family::Ipv6));
+            self.transit.ipv6.remove_source(source, peer_of(&self.attached, Family::Ipv6));
         }
-        lost
     }
 
     async fn configure(&mut self, topology: Topology) {
@@ -279,7 +326,7 @@ impl Backbone {
         }
         match self.mode {
             Mode::Azure => self.advertise().await,
-            Mode::Transit => self.originate(&before).await,
+            Mode::Transit => self.originate(&before),
         }
     }
 
@@ -306,32 +353,15 @@ impl Backbone {
     }
 
     /// Brings what is originated to all peers, as an open transit does, to the address spaces there are.
-    async fn originate(&mut self, before: &BTreeSet<IpNet>) {
+    fn originate(&mut self, before: &BTreeSet<IpNet>) {
         let now = self.spaces();
-        let peers = &self.attached;
-        let mut news = Advertisements::default();
         for prefix in before.symmetric_difference(&now) {
-            let own = now.contains(prefix).then(|| self.own[Family::of(prefix)].clone());
+            let own = now.contains(prefix).then(|| &self.own[Family::of(prefix)]);
+            let peer = peer_of(&self.attached, Family::of(prefix));
             match *prefix {
-                IpNet::V4(net) => {
-                    news.ipv4.extend(self.transit.ipv4.originate(net, own, peer_of(peers, Family::Ipv4)));
-                }
-                IpNet::V6(net) => {
-                    news.ipv6.extend(self.transit.ipv6.originate(net, own, peer_of(peers, Family::Ipv6)));
-                }
+                IpNet::V4(net) => self.transit.ipv4.originate(net, own, peer),
+                IpNet::V6(net) => self.transit.ipv6.originate(net, own, peer),
             }
-        }
-        self.broadcast(news).await;
-    }
-
-    async fn broadcast(&self, news: Advertisements) {
-        if news.is_empty() {
-            return;
-        }
-        let news = Arc::new(news);
-        for attached in self.attached.values() {
-            // An attachment that has ended is detached soon.
-            let _ = attached.downlink.send(Downlink::Routes(Arc::clone(&news))).await;
         }
     }
 

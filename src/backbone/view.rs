@@ -3,7 +3,7 @@
 use super::routing_table::Entry;
 use crate::{
     azure::{AttachmentId, VirtualNetworkName},
-    rib::Source,
+    rib::{Attributes, Source},
 };
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -50,6 +50,15 @@ pub struct EffectiveRoutes {
     pub next: Option<IpNet>,
 }
 
+/// A page of what a peer is told, in prefix order.
+#[derive(Clone, Debug, Default)]
+pub struct AdvertisedRoutes {
+    /// The routes, with the attributes that the peer sees.
+    pub routes: Vec<(IpNet, Attributes)>,
+    /// The last prefix of the page, if there are more behind it.
+    pub next: Option<IpNet>,
+}
+
 /// There is no virtual network of that name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no virtual network {name:?}; there are: {}", known.join(", "))]
@@ -82,8 +91,8 @@ impl EffectiveRoute {
             .filter_map(|candidate| {
                 Some(EffectiveNextHop {
                     attachment: name(candidate.source)?,
-                    neighbor: candidate.attributes.next_hop.address(),
-                    as_path: candidate.attributes.as_path.to_string(),
+                    neighbor: candidate.attributes.next_hop().address(),
+                    as_path: candidate.attributes.read().as_path.to_string(),
                     weight: weight(candidate.source),
                 })
             })

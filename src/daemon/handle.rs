@@ -5,7 +5,10 @@ use crate::{
     attachment,
     azure::AttachmentId,
     backbone,
-    config::{ConfigErrors, Operation, Plan, diff::Difference, document::Forbidden, transition::Illegal},
+    config::{
+        ConfigErrors, Operation, Plan, diff::Difference, document::Forbidden, plan::Transit,
+        transition::Illegal,
+    },
 };
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Instant};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -149,6 +152,11 @@ impl Directory {
         question: impl FnOnce(oneshot::Sender<T>) -> attachment::Command,
     ) -> Option<Result<T, Gone>> {
         Some(ask(self.attachments.get(id)?, question).await)
+    }
+
+    /// True if an attachment's peer is told what all peers of an open transit are told: then the backbone knows what.
+    pub fn is_told_by_the_backbone(&self, id: &AttachmentId) -> bool {
+        self.plan.transit == Transit::Open && self.attachments.contains_key(id)
     }
 
     /// Asks the backbone something.

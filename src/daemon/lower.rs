@@ -102,9 +102,10 @@ pub(super) fn attachment(
         },
         held,
         limits: wanted.limits,
-        advertise: match wanted.advertise {
-            plan::Advertise::Yes => attachment::Advertise::Yes,
-            plan::Advertise::No => attachment::Advertise::No,
+        advertise: match (wanted.advertise, transit) {
+            (plan::Advertise::Yes, plan::Transit::Azure) => attachment::Advertise::Yes,
+            (plan::Advertise::Yes, plan::Transit::Open) => attachment::Advertise::Transit,
+            (plan::Advertise::No, _) => attachment::Advertise::No,
         },
         sessions: wanted.sessions.iter().map(session).collect(),
     })

@@ -4,7 +4,7 @@ use crate::{
     asn::Asn,
     community::Community,
     family::{Family, PerFamily},
-    wire::{AsPath, NextHop, Origin, PathAttributes},
+    wire::{AsPath, NextHop, Origin, PassedOn, PathAttributes},
 };
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -44,6 +44,11 @@ impl Export {
         sent.extended_communities =
             attributes.extended_communities.iter().copied().filter(|c| c.is_transitive()).collect();
         Exported::As(sent)
+    }
+
+    /// The same for a route that is passed on as octets; `None` if the session has no next hop of the family.
+    pub fn passed_on(&self, family: Family) -> Option<PassedOn> {
+        self.next_hop[family].map(|next_hop| PassedOn { prepend: self.local_asn, next_hop })
     }
 
     /// The route of a virtual network's address space before it is exported: the gateway's AS 65515 is

@@ -11,24 +11,33 @@ mod attributes;
 mod batch;
 mod decision;
 mod handover;
+mod interner;
 mod limit;
+mod prefix_table;
+mod send_window;
 #[cfg(test)]
 mod testing;
 
-pub use adj_in::{AdjIn, Announced, Count, Lost, Received};
+pub use adj_in::{AdjIn, Announced, Count, Lost, News, Received};
 pub use adj_out::{AdjOut, Advertised, Packed, Progress, Unsendable};
-pub use attributes::{Attributes, Interner};
-pub use batch::{Batch, Change};
+pub use attributes::{Attributes, Reach};
+pub use batch::{Batch, Change, Run};
 pub use decision::{Candidate, best, multipath};
 pub use handover::{
-    Advertisement, Advertisements, Downlink, Offer, PeerIdentity, RouteChanges, Source, Uplink,
+    Advertisement, Advertisements, Audience, Downlink, Join, Listener, Offer, PeerIdentity, RouteChanges,
+    SessionNumber, Source, Uplink,
 };
+pub use interner::{AttributesId, Interner};
 pub use limit::{Cause, Crossing, Level, LimitExceeded, LimitWatch, PrefixLimit};
+pub use prefix_table::{Entry, PrefixTable};
+pub use send_window::SendWindow;
 
 use crate::wire;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::{
     fmt::Debug,
+    hash::Hash,
+    iter::successors,
     net::{Ipv4Addr, Ipv6Addr},
 };
 
@@ -40,23 +49,58 @@ pub trait Prefix:
 {
     /// The addresses of the family.
     type Address: Copy + Debug;
+    /// What [`hash_key`](Self::hash_key) gives.
+    type HashKey: Hash;
 
     /// The prefix that holds one address alone.
     fn host(address: Self::Address) -> Self;
+    /// The prefix without host bits.
+    #[must_use]
+    fn network(self) -> Self;
+    /// Numbers that no two networks share, to be hashed.
+    fn hash_key(self) -> Self::HashKey;
+    /// The prefix itself and all shorter ones that cover it, the longest first.
+    fn and_shorter(self) -> impl Iterator<Item = Self>;
 }
 
 impl Prefix for Ipv4Net {
     type Address = Ipv4Addr;
+    type HashKey = u64;
 
     fn host(address: Ipv4Addr) -> Self {
         address.into()
+    }
+
+    fn network(self) -> Self {
+        self.trunc()
+    }
+
+    fn hash_key(self) -> u64 {
+        u64::from(self.addr().to_bits()) << 8 | u64::from(self.prefix_len())
+    }
+
+    fn and_shorter(self) -> impl Iterator<Item = Self> {
+        successors(Some(self), Self::supernet)
     }
 }
 
 impl Prefix for Ipv6Net {
     type Address = Ipv6Addr;
+    type HashKey = (u128, u8);
 
     fn host(address: Ipv6Addr) -> Self {
         address.into()
+    }
+
+    fn network(self) -> Self {
+        self.trunc()
+    }
+
+    fn hash_key(self) -> (u128, u8) {
+        (self.addr().to_bits(), self.prefix_len())
+    }
+
+    fn and_shorter(self) -> impl Iterator<Item = Self> {
+        successors(Some(self), Self::supernet)
     }
 }

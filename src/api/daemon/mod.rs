@@ -144,9 +144,20 @@ impl Control for DaemonControl {
             after: query.after,
             limit: query.limit.elements(),
         };
-        let answer = directory.ask(&id, |reply| Command::Routes(question, reply)).await;
-        let page = answer.ok_or_else(|| unknown_attachment(&directory, &id.to_string()))?;
-        let page = page.map_err(|_| ending())?;
+        let page = if directory.is_told_by_the_backbone(&id) && query.direction == Direction::Advertised {
+            let answer = directory.ask_backbone(|reply| backbone::Command::Advertised {
+                attachment: id.clone(),
+                family: question.family,
+                exact: question.exact,
+                after: question.after,
+                limit: question.limit,
+                reply,
+            });
+            advertised(answer.await.map_err(|_| ending())?)
+        } else {
+            let answer = directory.ask(&id, |reply| Command::Routes(question, reply)).await;
+            answer.ok_or_else(|| unknown_attachment(&directory, &id.to_string()))?.map_err(|_| ending())?
+        };
         Ok(RoutePage { routes: page.routes.iter().map(route).collect(), next: page.next })
     }
 
@@ -240,6 +251,11 @@ impl Control for DaemonControl {
     async fn enable(&self, target: SessionTarget) -> Result<Affected, ControlError> {
         self.command(&target, || Command::Enable).await
     }
+}
+
+fn advertised(page: backbone::AdvertisedRoutes) -> attachment::RoutesPage {
+    let route = |(prefix, attributes)| attachment::RouteView { prefix, attributes, refused: None };
+    attachment::RoutesPage { routes: page.routes.into_iter().map(route).collect(), next: page.next }
 }
 
 fn ending() -> ControlError {

@@ -220,7 +220,7 @@ pub(super) fn limit(id: &AttachmentId, view: LimitView) -> Limit {
 }
 
 pub(super) fn route(view: &RouteView) -> Route {
-    let attributes = &view.attributes;
+    let attributes = view.attributes.read();
     Route {
         network: view.prefix,
         next_hop: attributes.next_hop.address(),

@@ -49,6 +49,12 @@ pub(super) fn write_large(attributes: &PathAttributes, _: AsWidth, out: &mut Byt
     Presence::unless_empty(out)
 }
 
+/// The value of EXTENDED_COMMUNITIES without those that do not leave the AS (RFC 4360 section 6).
+pub(super) fn transitive(value: &[u8]) -> Vec<u8> {
+    let all = value.as_chunks().0.iter().copied().map(ExtendedCommunity);
+    all.filter(|community| community.is_transitive()).flat_map(|community| community.0).collect()
+}
+
 /// Elements of `N` octets; at least one, and nothing left over (RFC 7606 sections 7.8 and 7.14, RFC 8092 section 6).
 fn elements<const N: usize, T>(value: &[u8], element: impl Fn([u8; N]) -> T) -> Result<Box<[T]>, Fault> {
     match value.as_chunks() {

@@ -57,14 +57,20 @@ fn put_unknown(attribute: &UnknownAttribute, out: &mut BytesMut) {
 
 /// Appends one attribute. A value beyond 65,535 octets makes the block too long for any message, so that its length
 /// is never sent.
-fn put(flags: u8, code: AttributeCode, value: &[u8], out: &mut BytesMut) {
-    if let Ok(length) = u8::try_from(value.len()) {
+pub(super) fn put(flags: u8, code: AttributeCode, value: &[u8], out: &mut BytesMut) {
+    put_head(flags, code, value.len(), out);
+    out.put_slice(value);
+}
+
+/// Appends flags, code and length of an attribute; the length has two octets where it needs them, and only there.
+pub(super) fn put_head(flags: u8, code: AttributeCode, octets: usize, out: &mut BytesMut) {
+    let flags = flags & !Flags::EXTENDED_LENGTH;
+    if let Ok(length) = u8::try_from(octets) {
         out.put_slice(&[flags, code.0, length]);
     } else {
         out.put_slice(&[flags | Flags::EXTENDED_LENGTH, code.0]);
-        out.put_u16(u16::try_from(value.len()).unwrap_or(u16::MAX));
+        out.put_u16(u16::try_from(octets).unwrap_or(u16::MAX));
     }
-    out.put_slice(value);
 }
 
 pub(super) fn origin(attributes: &PathAttributes, _: AsWidth, out: &mut BytesMut) -> Presence {
