@@ -17,8 +17,13 @@ impl Backbone {
             let Some(attached) = self.attached.get_mut(&source) else { continue };
             let changes = difference(&attached.advertised, &wanted);
             attached.advertised = wanted;
+            let is_news = !changes.is_empty();
             for portion in changes.portions() {
                 self.send(source, Downlink::Routes(Arc::new(portion))).await;
+            }
+            if is_news {
+                // A space that is gone may have hidden a route.
+                self.reach_again(source).await;
             }
         }
     }

@@ -7,6 +7,7 @@
 mod advertise;
 mod answer;
 mod choice;
+mod global_reach;
 mod next_hops;
 mod routing_table;
 mod task;
@@ -14,6 +15,7 @@ mod transit;
 mod view;
 mod virtual_network;
 
+pub use global_reach::Partners;
 pub use task::{Attach, Backbone, Command, Linked, Mode, NetworkSettings, ServiceRoutes, Topology};
 pub use view::{
     AdvertisedRoutes, EffectiveNextHop, EffectiveRoute, EffectiveRoutes, NextHopKind, UnknownNetwork,

@@ -1,6 +1,7 @@
 //! The task that owns everything behind the routers.
 
 use super::{
+    global_reach::{Incoming, Partners},
     routing_table::Weights,
     transit::Transit,
     view::{AdvertisedRoutes, EffectiveRoute, EffectiveRoutes, UnknownNetwork},
@@ -41,6 +42,8 @@ pub struct Topology {
     pub networks: Vec<NetworkSettings>,
     /// What Microsoft's services advertise on the peerings to them.
     pub services: Vec<ServiceRoutes>,
+    /// Circuits that Global Reach connects.
+    pub partners: Partners,
 }
 
 /// The service prefixes that a peering is sent, on both routers.
@@ -151,6 +154,9 @@ pub struct Backbone {
     pub(super) topology: Topology,
     pub(super) networks: BTreeMap<VirtualNetworkName, VirtualNetwork>,
     pub(super) transit: Transits,
+    pub(super) partners: Partners,
+    /// What circuits learn from their partners.
+    pub(super) reach: BTreeMap<CircuitName, Incoming>,
     own: PerFamily<Attributes>,
 }
 
@@ -179,6 +185,8 @@ impl Backbone {
             topology: Topology::default(),
             networks: BTreeMap::new(),
             transit: Transits { ipv4: Transit::new(), ipv6: Transit::new() },
+            partners: Partners::new(),
+            reach: BTreeMap::new(),
             own: PerFamily {
                 ipv4: Export::virtual_network_route(Family::Ipv4).into(),
                 ipv6: Export::virtual_network_route(Family::Ipv6).into(),
@@ -211,9 +219,9 @@ impl Backbone {
 
     async fn uplink(&mut self, uplink: Uplink) {
         match uplink {
-            Uplink::Routes(changes) => self.routes(changes),
+            Uplink::Routes(changes) => self.routes(changes).await,
             Uplink::Resync(source) => self.resync(source).await,
-            Uplink::Ended(source) => self.detach(source),
+            Uplink::Ended(source) => self.detach(source).await,
             Uplink::Join(join) => {
                 if let Some(attached) = self.attached.get(&join.listener.source) {
                     self.transit.ipv4.join(&join, &attached.downlink);
@@ -265,6 +273,7 @@ impl Backbone {
                     attached.advertised.clear();
                 }
                 self.advertise().await;
+                self.reach_again(source).await;
             }
             // Its sessions are told by themselves.
             Mode::Transit => {}
@@ -272,7 +281,8 @@ impl Backbone {
         self.send(source, Downlink::Complete).await;
     }
 
-    fn detach(&mut self, source: Source) {
+    async fn detach(&mut self, source: Source) {
+        self.reach_no_more(source).await;
         self.transit.ipv4.leave_all(source);
         self.transit.ipv6.leave_all(source);
         self.transit.ipv4.remove_source(source, peer_of(&self.attached, Family::Ipv4));
@@ -283,7 +293,7 @@ impl Backbone {
         self.attached.remove(&source);
     }
 
-    fn routes(&mut self, RouteChanges { source, peer, batch, turn: _turn }: RouteChanges) {
+    async fn routes(&mut self, RouteChanges { source, peer, batch, turn: _turn }: RouteChanges) {
         let Some(former) = self.attached.get(&source).map(|attached| attached.peer) else { return };
         self.supersede(source, former, peer);
         if let Some(attached) = self.attached.get_mut(&source) {
@@ -292,6 +302,7 @@ impl Backbone {
         for network in self.networks.values_mut().filter(|network| network.is_linked(source)) {
             network.apply(source, &batch);
         }
+        self.reach_out(source, &batch).await;
         if self.mode == Mode::Transit {
             self.transit.ipv4.apply(source, batch.runs(), peer_of(&self.attached, Family::Ipv4));
             self.transit.ipv6.apply(source, batch.runs(), peer_of(&self.attached, Family::Ipv6));
@@ -320,12 +331,16 @@ impl Backbone {
             let network = self.networks.entry(settings.name.clone()).or_insert_with(VirtualNetwork::new);
             network.set_space(settings.address_space.clone());
         }
+        let partners = topology.partners.clone();
         self.topology = topology;
         for source in self.link() {
             self.send(source, Downlink::Refresh).await;
         }
         match self.mode {
-            Mode::Azure => self.advertise().await,
+            Mode::Azure => {
+                self.set_partners(partners).await;
+                self.advertise().await;
+            }
             Mode::Transit => self.originate(&before),
         }
     }

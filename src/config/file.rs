@@ -147,6 +147,8 @@ pub(super) struct CircuitTable {
     #[serde(default)]
     pub(super) virtual_networks: Vec<Spanned<ScalarOr<String, LinkTable>>>,
     #[serde(default)]
+    pub(super) global_reach: Vec<Spanned<ScalarOr<String, GlobalReachTable>>>,
+    #[serde(default)]
     pub(super) peering: Vec<Spanned<PeeringTable>>,
 }
 
@@ -156,6 +158,14 @@ pub(super) struct CircuitTable {
 pub(super) struct LinkTable {
     pub(super) name: Option<Spanned<String>>,
     pub(super) routing_weight: Option<Spanned<Integer>>,
+}
+
+/// A circuit that is connected by Global Reach, with more than its name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct GlobalReachTable {
+    pub(super) circuit: Option<Spanned<String>>,
+    pub(super) address_prefix: Option<Spanned<String>>,
 }
 
 /// `[[circuit.peering]]`.

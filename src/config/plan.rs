@@ -106,6 +106,8 @@ pub struct Circuit {
     pub sku: Sku,
     /// Linked virtual networks, each once; every name is one of [`Plan::virtual_networks`].
     pub links: Vec<Link>,
+    /// The circuits that Global Reach connects it with; each has this one in turn.
+    pub global_reach: Vec<CircuitName>,
 }
 
 /// The connection of a virtual network's gateway to a circuit.

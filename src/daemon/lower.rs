@@ -4,7 +4,7 @@ use super::gateways;
 use crate::{
     attachment,
     azure::{AttachmentId, PeeringKind, Reach, public_prefixes::AdvertisedPublicPrefixesState},
-    backbone::{Mode, ServiceRoutes, Topology},
+    backbone::{Mode, Partners, ServiceRoutes, Topology},
     config::plan::{self, Plan},
     family::{Family, PerFamily},
     policy::{Admission, Export, Import, Rules, Selection},
@@ -30,7 +30,12 @@ pub(super) fn mode(plan: &Plan) -> Mode {
 }
 
 pub(super) fn topology(plan: &Plan) -> Topology {
-    Topology { networks: gateways::networks(plan), services: services(plan) }
+    Topology { networks: gateways::networks(plan), services: services(plan), partners: partners(plan) }
+}
+
+fn partners(plan: &Plan) -> Partners {
+    let with = plan.circuits.iter().filter(|circuit| !circuit.global_reach.is_empty());
+    with.map(|circuit| (circuit.name.clone(), circuit.global_reach.iter().cloned().collect())).collect()
 }
 
 /// What each peering to Microsoft's services is sent, once for both routers.

@@ -5,7 +5,7 @@ use crate::lab::{
     edge::CustomerEdge,
     expect::{all_established, customer_has, is_the_same_session, refused},
     failure::{Outcome, ensure},
-    plan::{Peering, Plan, VirtualNetwork, private_prefixes},
+    plan::{Circuit, Peering, Plan, VirtualNetwork, private_prefixes},
     wait::until,
 };
 use ::msee::{cli::gen_ce::Kind, family::Family};
@@ -99,6 +99,69 @@ fn a_gateway_that_would_send_1001_prefixes_loses_its_connection() {
         let event = msee.circuit_event("ConnectionDown")?;
         ensure!(event.message.contains("1001 ipv4 prefixes, and 1000 are allowed"), "{event:?}");
         is_the_same_session(&before, &msee.session(PRIMARY, "ipv4")?)
+    });
+}
+
+#[test]
+fn global_reach_connects_two_circuits_and_not_a_third() {
+    let places = [("ams-1", "Amsterdam"), ("lon-1", "London"), ("dub-1", "Dublin")];
+    let circuits = |reach: [&str; 3]| {
+        let mut plan = Plan::one_circuit(Vec::new());
+        plan.circuits = places
+            .iter()
+            .zip(reach)
+            .enumerate()
+            .map(|(number, ((name, location), reach))| Circuit {
+                name,
+                sku: "Standard_MeteredData",
+                virtual_networks: if number == 0 { vec!["hub".to_owned()] } else { Vec::new() },
+                peerings: vec![Peering {
+                    asn: 65010 + u32::try_from(number).unwrap_or(0),
+                    ..Peering::private(u8::try_from(number).unwrap_or(0)).ipv4_only()
+                }],
+                settings: format!(
+                    "service_provider = \"Colt\"\npeering_location = {location:?}\nglobal_reach = {reach}\n"
+                ),
+            })
+            .collect();
+        plan
+    };
+    let connected =
+        circuits(["[\"lon-1\"]", "[{ circuit = \"dub-1\", address_prefix = \"10.255.0.0/29\" }]", "[]"]);
+    lab::run(&[Kind::Bird, Kind::Frr], connected.clone(), |lab| {
+        let msee = lab.msee()?;
+        let edge = |kind, circuit: &str, prefix: &str| -> Outcome<Box<dyn CustomerEdge>> {
+            lab.edge(kind, &format!("{circuit}/private/primary"), &[prefix.parse()?])
+        };
+        let ams = edge(Kind::Bird, "ams-1", "10.80.0.0/16")?;
+        let lon = edge(Kind::Frr, "lon-1", "10.81.0.0/16")?;
+        let dub = edge(Kind::Bird, "dub-1", "10.82.0.0/16")?;
+        // What London has of both, neither of them has of the other; virtual networks stay with their own circuit.
+        customer_has(&*ams, &["10.1.0.0/16", "10.81.0.0/16"])?;
+        customer_has(&*lon, &["10.80.0.0/16", "10.82.0.0/16"])?;
+        customer_has(&*dub, &["10.81.0.0/16"])?;
+        let seen = lon.received_routes(lon.msee(Family::Ipv4)?)?;
+        let paths: Vec<_> = seen.iter().map(|route| route.as_path.as_str()).collect();
+        ensure!(paths == ["12076 65010", "12076 65012"], "{seen:?}");
+
+        let before = msee.session("lon-1/private/primary", "ipv4")?;
+        msee.reload(&circuits(["[]", "[\"dub-1\"]", "[]"]).to_toml())?;
+        customer_has(&*ams, &["10.1.0.0/16"])?;
+        customer_has(&*lon, &["10.82.0.0/16"])?;
+        msee.reload(&connected.to_toml())?;
+        customer_has(&*lon, &["10.80.0.0/16", "10.82.0.0/16"])?;
+        let toml = connected.to_toml();
+        for (from, to, cause) in [
+            ("\"London\"", "\"Amsterdam\"", "both circuits are at Amsterdam"),
+            ("\"London\"", "\"Silicon Valley\"", "needs Premium on both circuits"),
+            ("10.255.0.0/29", "10.255.0.0/28", "the tunnel takes an IPv4 /29"),
+            ("[\"lon-1\"]", "[\"par-1\"]", "circuit \"par-1\" does not exist"),
+        ] {
+            let refusal = refused(&msee, &toml.replace(from, to))?;
+            ensure!(refusal.contains(cause), "{refusal}");
+        }
+        drop(dub);
+        is_the_same_session(&before, &msee.session("lon-1/private/primary", "ipv4")?)
     });
 }
 

@@ -118,6 +118,8 @@ pub enum CircuitChange {
     Bandwidth(FromTo<Bandwidth>),
     /// Another SKU; what it means for limits is a change of its own.
     Sku(FromTo<Sku>),
+    /// Global Reach with other circuits.
+    GlobalReach(FromTo<String>),
     /// A virtual network more.
     Linked(Link),
     /// A virtual network less.
@@ -295,6 +297,7 @@ fn circuit(pair: &Pair<'_, Circuit>) -> Vec<CircuitChange> {
         FromTo::of(&old.service_key, &new.service_key).map(CircuitChange::ServiceKey),
         FromTo::of(&old.bandwidth, &new.bandwidth).map(CircuitChange::Bandwidth),
         FromTo::of(&old.sku, &new.sku).map(CircuitChange::Sku),
+        FromTo::of(&partners(old), &partners(new)).map(CircuitChange::GlobalReach),
     ];
     let links = keyed(&old.links, &new.links, |link| &link.virtual_network).into_iter();
     let links = links.filter_map(|(name, pair)| match pair {
@@ -304,4 +307,10 @@ fn circuit(pair: &Pair<'_, Circuit>) -> Vec<CircuitChange> {
             .map(|weight| CircuitChange::RoutingWeight { virtual_network: name.clone(), weight }),
     });
     fields.into_iter().flatten().chain(links).collect()
+}
+
+/// `lon-1, par-1`.
+fn partners(circuit: &Circuit) -> String {
+    let names: Vec<&str> = circuit.global_reach.iter().map(CircuitName::as_str).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }

@@ -160,6 +160,7 @@ impl fmt::Display for CircuitChange {
                 write!(f, "bandwidth_mbps {}", bandwidth.map(|bandwidth| bandwidth.mbps()))
             }
             Self::Sku(sku) => write!(f, "sku {sku}"),
+            Self::GlobalReach(partners) => write!(f, "global_reach {partners}"),
             Self::Linked(link) => write!(f, "virtual network {} linked", link.virtual_network),
             Self::Unlinked(name) => write!(f, "virtual network {name} no longer linked"),
             Self::RoutingWeight { virtual_network, weight } => {

@@ -9,6 +9,7 @@ mod circuit;
 mod daemon;
 mod data;
 mod file;
+mod global_reach;
 mod order;
 mod ownership;
 mod peering;
@@ -21,6 +22,7 @@ pub use circuit::CircuitFault;
 pub use daemon::DaemonFault;
 pub use data::DataFault;
 pub use file::{FileFault, ShapeFault};
+pub use global_reach::GlobalReachFault;
 pub use order::{OrderFault, Seller};
 pub use ownership::OwnershipFault;
 pub use peering::PeeringFault;
@@ -56,6 +58,8 @@ pub enum Fault {
     Circuit(#[from] CircuitFault),
     /// Files of data, and what is chosen from them.
     Data(#[from] DataFault),
+    /// Connections between circuits.
+    GlobalReach(#[from] GlobalReachFault),
     /// What a customer says is its own.
     Ownership(#[from] OwnershipFault),
     /// What is bought of whom.
@@ -211,6 +215,7 @@ impl Finding for Fault {
             Self::Daemon(fault) => fault.remedy(),
             Self::Circuit(fault) => fault.remedy(),
             Self::Data(fault) => fault.remedy(),
+            Self::GlobalReach(fault) => fault.remedy(),
             Self::Ownership(fault) => fault.remedy(),
             Self::Order(fault) => fault.remedy(),
             Self::Peering(fault) => fault.remedy(),

@@ -1,6 +1,6 @@
 //! `[[circuit]]`, except its peerings and links.
 
-use super::{Placed, Surroundings, conflicts, link, order, peering, port};
+use super::{Placed, Surroundings, conflicts, global_reach, link, order, peering, port};
 use crate::{
     azure::{CircuitName, ProviderState, RulesProfile, Sku, Tier},
     config::{
@@ -71,9 +71,11 @@ pub(super) fn circuits(
             bandwidth: order.bandwidth,
             sku,
             links,
+            global_reach: Vec::new(),
         });
     }
     conflicts::refuse_between_sessions(&placed, report);
+    global_reach::global_reach(tables, &mut all.circuits, &all.attachments, networks, report);
     all
 }
 

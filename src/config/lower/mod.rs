@@ -8,6 +8,7 @@ mod conflicts;
 mod daemon;
 mod data_file;
 mod ends;
+mod global_reach;
 mod link;
 mod order;
 mod peering;

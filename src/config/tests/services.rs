@@ -282,3 +282,63 @@ fn s33_an_exchange_runs_no_bgp_for_its_customers() {
     assert_eq!(plan.attachments[0].last_modified_by, Party::Provider);
     refused_with(&circuit("authorized_by = \"us\""), "\"us\" is neither \"customer\" nor \"provider\"");
 }
+
+#[test]
+fn global_reach_has_its_preconditions() {
+    let two = |first: &str, second: &str, reach: &str| {
+        let other =
+            LAB.split_once("[[circuit]]").map(|(_, circuit)| format!("[[circuit]]{circuit}")).unwrap();
+        let other = other.replace("ams-1", "lon-1").replace("172.16.0", "172.16.1");
+        format!(
+            "{}\n{}",
+            circuit(&format!("{first}\nglobal_reach = {reach}")),
+            other.replace("name = \"lon-1\"\n", &format!("name = \"lon-1\"\n{second}\n"))
+        )
+    };
+    let (ams, lon) = (
+        "service_provider = \"Colt\"\npeering_location = \"Amsterdam\"",
+        "service_provider = \"Colt\"\npeering_location = \"London\"",
+    );
+    let partners = |text: &str| -> Vec<String> {
+        plan(text)
+            .circuits
+            .iter()
+            .flat_map(|circuit| &circuit.global_reach)
+            .map(ToString::to_string)
+            .collect()
+    };
+    assert_eq!(partners(&two(ams, lon, "[\"lon-1\"]")), ["lon-1", "ams-1"], "both know it");
+    for (text, cause) in [
+        (two(ams, ams, "[\"lon-1\"]"), "both circuits are at Amsterdam"),
+        (
+            two(ams, &lon.replace("London", "Chicago"), "[\"lon-1\"]"),
+            "between Europe and North America needs Premium",
+        ),
+        (two(ams, &format!("{lon}\nsku = \"Local_UnlimitedData\""), "[\"lon-1\"]"), "circuit lon-1 is Local"),
+        (two(ams, lon, "[\"ams-1\"]"), "a circuit is not connected with itself"),
+        (two(ams, lon, "[\"lon-2\"]"), "circuit \"lon-2\" does not exist\n  remedy: did you mean \"lon-1\"?"),
+        (
+            two(ams, lon, "[{ circuit = \"lon-1\", address_prefix = \"10.1.0.0/29\" }]"),
+            "10.1.0.0/29 overlaps 10.1.0.0/16",
+        ),
+        (
+            two(ams, lon, "[{ circuit = \"lon-1\", address_prefix = \"10.9.0.0/30\" }]"),
+            "the tunnel takes an IPv4 /29",
+        ),
+    ] {
+        refused_with(&text, cause);
+    }
+    // It counts as a link on both: ten networks and a circuit are one too many.
+    let names: Vec<String> = (0..10).map(|number| format!("n{number}")).collect();
+    let mut networks = String::new();
+    for (number, name) in names.iter().enumerate() {
+        networks += "[[virtual_network]]\n";
+        networks +=
+            &[format!("name = {name:?}"), format!("address_space = [\"10.7.{number}.0/24\"]\n")].join("\n");
+    }
+    let full = two(ams, lon, "[\"lon-1\"]").replacen("[\"hub\"]", &format!("{names:?}"), 1);
+    refused_with(
+        &format!("{networks}{full}"),
+        "circuit ams-1 has 11 links, Global Reach included, and takes 10",
+    );
+}
