@@ -3,9 +3,9 @@
 use super::{
     schema::{
         Affected, Changes, Circuit, ControlError, DiffRequest, DisableRequest, EffectiveRoutePage,
-        EffectiveRoutesQuery, ErrorReply, Event, EventsQuery, Limit, Lookup, LookupQuery, Neighbor, Operated,
-        OperationRequest, RoutePage, RoutesQuery, ServiceProviders, Session, SessionTarget, SessionsQuery,
-        Status,
+        EffectiveRoutesQuery, ErrorReply, Event, EventsQuery, ExplainQuery, Explanation, Limit, Lookup,
+        LookupQuery, Neighbor, Operated, OperationRequest, RoutePage, RoutesQuery, ServiceProviders, Session,
+        SessionTarget, SessionsQuery, Status,
     },
     server::REQUEST_DEADLINE,
 };
@@ -152,6 +152,11 @@ impl Client {
     /// `GET /v1/lookup`.
     pub async fn lookup(&self, query: &LookupQuery) -> Result<Lookup, ClientError> {
         self.read("/v1/lookup", query).await
+    }
+
+    /// `GET /v1/explain`.
+    pub async fn explain(&self, query: &ExplainQuery) -> Result<Explanation, ClientError> {
+        self.read("/v1/explain", query).await
     }
 
     /// `GET /v1/limits`.

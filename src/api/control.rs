@@ -2,9 +2,9 @@
 
 use super::schema::{
     Affected, Changes, Circuit, ControlError, DiffRequest, DisableRequest, EffectiveRoutePage,
-    EffectiveRoutesQuery, Event, EventsQuery, Limit, Lookup, LookupQuery, Neighbor, Operated,
-    OperationRequest, RoutePage, RoutesQuery, ServiceProviders, Session, SessionTarget, SessionsQuery,
-    Status,
+    EffectiveRoutesQuery, Event, EventsQuery, ExplainQuery, Explanation, Limit, Lookup, LookupQuery,
+    Neighbor, Operated, OperationRequest, RoutePage, RoutesQuery, ServiceProviders, Session, SessionTarget,
+    SessionsQuery, Status,
 };
 use crate::azure::AttachmentId;
 
@@ -40,6 +40,9 @@ pub trait Control: Send + Sync + 'static {
 
     /// `GET /v1/lookup`.
     fn lookup(&self, query: LookupQuery) -> impl Future<Output = Answer<Lookup>> + Send;
+
+    /// `GET /v1/explain`.
+    fn explain(&self, query: ExplainQuery) -> impl Future<Output = Answer<Explanation>> + Send;
 
     /// `GET /v1/limits`, in the order of attachment and family.
     fn limits(&self) -> impl Future<Output = Answer<Vec<Limit>>> + Send;

@@ -2,7 +2,7 @@
 
 use super::schema::{
     ControlError, DiffRequest, DisableRequest, EffectiveRoutesQuery, ErrorCode, ErrorReply, EventsQuery,
-    LookupQuery, OperationRequest, RoutesQuery, SessionsQuery,
+    ExplainQuery, LookupQuery, OperationRequest, RoutesQuery, SessionsQuery,
 };
 use axum::{
     Json,
@@ -42,6 +42,10 @@ impl Parameters for EffectiveRoutesQuery {
 impl Parameters for LookupQuery {
     const USAGE: &'static str =
         "the query takes address=ADDRESS and either virtualNetwork=NAME or attachment=CIRCUIT/KIND/ROUTER";
+}
+
+impl Parameters for ExplainQuery {
+    const USAGE: &'static str = "the query takes attachment=CIRCUIT/KIND/ROUTER and prefix=PREFIX";
 }
 
 impl Parameters for EventsQuery {

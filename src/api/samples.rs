@@ -1,11 +1,11 @@
 //! One value of each reply, for the tests of the endpoint and of the tables.
 
 use super::schema::{
-    Affected, AttachmentLookup, BandwidthOffered, Capabilities, Change, Changes, Circuit, EffectiveNextHop,
-    EffectiveRoute, Event, EventKind, Limit, LimitAction, LimitState, LinkState, Neighbor, NextHopType,
-    Origin, Peering, PeeringState, PrefixCounts, Reset, Route, RouteSource, RouteState, ServiceProvider,
-    ServiceProviderProperties, ServiceProviders, Session, SessionState, Status, VirtualNetworkLink,
-    VirtualNetworkLookup,
+    Affected, AttachmentLookup, BandwidthOffered, Capabilities, Change, Changes, Circuit, Direction,
+    EffectiveNextHop, EffectiveRoute, Event, EventKind, ExplainQuery, Explanation, Limit, LimitAction,
+    LimitState, LinkState, Neighbor, NextHopType, Origin, Peering, PeeringState, PrefixCounts, Reset, Route,
+    RouteSource, RouteState, Rule, ServiceProvider, ServiceProviderProperties, ServiceProviders, Session,
+    SessionState, Status, VirtualNetworkLink, VirtualNetworkLookup,
 };
 use crate::{
     asn::Asn,
@@ -309,4 +309,18 @@ pub(crate) fn service_providers() -> ServiceProviders {
         },
     };
     ServiceProviders { value: vec![provider] }
+}
+
+pub(crate) fn explanation(query: ExplainQuery) -> Explanation {
+    let rule = |direction, rule: &str, passes, because: &str| Rule {
+        direction,
+        rule: rule.into(),
+        passes,
+        because: because.into(),
+    };
+    let rules = vec![
+        rule(Direction::Advertised, "link", true, "virtual network hub has it, and uses circuit ams-1"),
+        rule(Direction::Received, "Adj-RIB-In", false, "the customer does not announce it"),
+    ];
+    Explanation { attachment: query.attachment, prefix: query.prefix, rules }
 }

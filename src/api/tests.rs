@@ -4,9 +4,9 @@ use super::{
     Client, ClientError, Control, samples,
     schema::{
         Affected, Changes, Circuit, ControlError, DiffRequest, DisableRequest, EffectiveRoutePage,
-        EffectiveRoutesQuery, ErrorCode, ErrorReply, Event, EventsQuery, Limit, Lookup, LookupQuery,
-        Neighbor, Operated, OperationRequest, PageSize, RoutePage, RoutesQuery, ServiceProviders, Session,
-        SessionTarget, SessionsQuery, Status,
+        EffectiveRoutesQuery, ErrorCode, ErrorReply, Event, EventsQuery, ExplainQuery, Explanation, Limit,
+        Lookup, LookupQuery, Neighbor, Operated, OperationRequest, PageSize, RoutePage, RoutesQuery,
+        ServiceProviders, Session, SessionTarget, SessionsQuery, Status,
     },
     serve,
 };
@@ -95,6 +95,13 @@ impl Control for SampleDaemon {
             LookupQuery::VirtualNetwork { .. } => Lookup::VirtualNetwork(samples::virtual_network_lookup()),
             LookupQuery::Attachment { .. } => Lookup::Attachment(samples::attachment_lookup()),
         })
+    }
+
+    async fn explain(&self, query: ExplainQuery) -> Answer<Explanation> {
+        if query.attachment != samples::attachment(Router::Primary) {
+            return Err(unknown(&query.attachment));
+        }
+        Ok(samples::explanation(query))
     }
 
     async fn limits(&self) -> Answer<Vec<Limit>> {

@@ -10,6 +10,7 @@ mod diagnostics;
 mod diff;
 mod disable;
 mod exit;
+mod explain;
 pub mod gen_ce;
 pub mod generate;
 pub mod lab;
@@ -65,6 +66,7 @@ enum Verb {
     Reload(reload::Reload),
     Show(show::Show),
     Lookup(lookup::Lookup),
+    Explain(explain::Explain),
     Circuit(circuit::Circuit),
     Peering(circuit::Peering),
     Disable(disable::Disable),
@@ -93,6 +95,7 @@ impl Cli {
             Verb::Diff(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Reload(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Show(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
+            Verb::Explain(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Lookup(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Circuit(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Peering(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),

@@ -53,7 +53,8 @@ fn services(plan: &Plan) -> Vec<ServiceRoutes> {
     all
 }
 
-fn selection(plan: &Plan, attachment: &plan::Attachment) -> Selection {
+/// What a peering to Microsoft's services is sent.
+pub fn selection(plan: &Plan, attachment: &plan::Attachment) -> Selection {
     Selection {
         kind: attachment.id.kind,
         rules: plan.daemon.rules,

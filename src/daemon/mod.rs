@@ -23,6 +23,7 @@ mod task;
 
 pub use events::{Entry, EntryKind};
 pub use handle::{Directory, Gone, Handle, OperationRefused, ReloadRefused};
+pub use lower::selection;
 pub use signals::{Signal, Signals};
 pub use task::{Daemon, DaemonError};
 

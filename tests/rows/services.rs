@@ -141,6 +141,14 @@ fn a_route_filter_is_attached_changed_and_detached_without_a_reset() {
                 Ok(())
             })?;
         }
+        for (prefix, said) in [
+            ("4.175.0.0/16", "no route filter is attached, and without one nothing is sent"),
+            ("13.64.0.0/16", "a Standard circuit at Amsterdam reaches Europe only"),
+            ("8.8.8.0/24", "no file has exactly this prefix"),
+        ] {
+            let explained = msee.run(&["explain", MICROSOFT, prefix])?;
+            ensure!(explained.contains(said), "{explained}");
+        }
         is_the_same_session(&before, &msee.session(MICROSOFT, "ipv4")?)
     });
 }

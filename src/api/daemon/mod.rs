@@ -1,5 +1,6 @@
 //! The running daemon behind the control endpoint: its words become those of the schema.
 
+mod explain;
 mod operations;
 mod words;
 
@@ -7,11 +8,13 @@ use super::{
     control::Control,
     schema::{
         Affected, AttachmentLookup, Change, Changes, Circuit, ControlError, DiffRequest, Direction,
-        DisableRequest, EffectiveRoutePage, EffectiveRoutesQuery, ErrorCode, Event, EventsQuery, Limit,
-        Lookup, LookupQuery, Neighbor, Operated, OperationRequest, RoutePage, RoutesQuery, ServiceProviders,
-        Session, SessionTarget, SessionsQuery, Status, VirtualNetworkLookup,
+        DisableRequest, EffectiveRoutePage, EffectiveRoutesQuery, ErrorCode, Event, EventsQuery,
+        ExplainQuery, Explanation, Limit, Lookup, LookupQuery, Neighbor, Operated, OperationRequest,
+        RoutePage, RoutesQuery, ServiceProviders, Session, SessionTarget, SessionsQuery, Status,
+        VirtualNetworkLookup,
     },
 };
+use crate::family::Family;
 use crate::{
     attachment::{self, Command, Which},
     azure::AttachmentId,
@@ -202,6 +205,25 @@ impl Control for DaemonControl {
                 Ok(Lookup::Attachment(AttachmentLookup { address, attachment: id, found }))
             }
         }
+    }
+
+    async fn explain(&self, query: ExplainQuery) -> Result<Explanation, ControlError> {
+        let directory = self.handle.directory();
+        let ExplainQuery { attachment: id, prefix } = query;
+        let unknown = || unknown_attachment(&directory, &id.to_string());
+        let attachment = directory.plan.attachment(&id).ok_or_else(unknown)?;
+        let question = attachment::RoutesQuery {
+            direction: attachment::Direction::Received,
+            family: Family::of(&prefix),
+            which: Which::All,
+            exact: Some(prefix),
+            after: None,
+            limit: 1,
+        };
+        let page = directory.ask(&id, |reply| Command::Routes(question, reply)).await.ok_or_else(unknown)?;
+        let received = page.map_err(|_| ending())?.routes.into_iter().next();
+        let rules = explain::rules(&directory, attachment, prefix, received.as_ref());
+        Ok(Explanation { attachment: id, prefix, rules })
     }
 
     async fn limits(&self) -> Result<Vec<Limit>, ControlError> {

@@ -7,6 +7,7 @@ mod change;
 mod circuit;
 mod error;
 mod event;
+mod explain;
 mod limit;
 mod operation;
 mod provider;
@@ -23,6 +24,7 @@ pub use circuit::{
 };
 pub use error::{ControlError, ErrorCode, ErrorReply};
 pub use event::{Event, EventKind};
+pub use explain::{ExplainQuery, Explanation, Rule};
 pub use limit::{Limit, LimitAction, LimitState};
 pub use operation::{Operated, OperationRequest, Side};
 pub use provider::{BandwidthOffered, ServiceProvider, ServiceProviderProperties, ServiceProviders};
