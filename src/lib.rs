@@ -10,6 +10,7 @@
 //! | 0 | [`azure`] | facts and rules of the service: names, limits, SKUs |
 //! | 0 | [`fib`] | the longest-prefix-match table and its readers |
 //! | 1 | [`session`] | the state machine of RFC 4271: (event, now) → actions |
+//! | 1 | [`registry`] | routing-registry objects and ROAs: who holds which prefixes |
 //! | 1 | [`rib`] | Adj-RIB-In and Adj-RIB-Out, prefix limits, the decision process |
 //! | 2 | [`policy`] | what a peering accepts, and what a route looks like when it is sent |
 //! | 2 | [`config`] | TOML to a validated [`Plan`](config::Plan), and the difference between two |
@@ -39,6 +40,7 @@ pub mod family;
 pub mod fib;
 pub mod lab;
 pub mod policy;
+pub mod registry;
 pub mod rib;
 pub mod session;
 pub mod transport;

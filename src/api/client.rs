@@ -3,8 +3,9 @@
 use super::{
     schema::{
         Affected, Changes, Circuit, ControlError, DiffRequest, DisableRequest, EffectiveRoutePage,
-        EffectiveRoutesQuery, ErrorReply, Event, EventsQuery, Limit, Lookup, LookupQuery, Neighbor,
-        RoutePage, RoutesQuery, Session, SessionTarget, SessionsQuery, Status,
+        EffectiveRoutesQuery, ErrorReply, Event, EventsQuery, ExplainQuery, Explanation, Limit, Lookup,
+        LookupQuery, Neighbor, Operated, OperationRequest, RoutePage, RoutesQuery, ServiceProviders, Session,
+        SessionTarget, SessionsQuery, Status,
     },
     server::REQUEST_DEADLINE,
 };
@@ -153,6 +154,11 @@ impl Client {
         self.read("/v1/lookup", query).await
     }
 
+    /// `GET /v1/explain`.
+    pub async fn explain(&self, query: &ExplainQuery) -> Result<Explanation, ClientError> {
+        self.read("/v1/explain", query).await
+    }
+
     /// `GET /v1/limits`.
     pub async fn limits(&self) -> Result<Vec<Limit>, ClientError> {
         self.read("/v1/limits", ()).await
@@ -171,6 +177,16 @@ impl Client {
     /// `POST /v1/diff`.
     pub async fn diff(&self, request: &DiffRequest) -> Result<Changes, ClientError> {
         self.write("/v1/diff", request).await
+    }
+
+    /// `POST /v1/operations`.
+    pub async fn operate(&self, request: &OperationRequest) -> Result<Operated, ClientError> {
+        self.write("/v1/operations", request).await
+    }
+
+    /// `GET /v1/service-providers`.
+    pub async fn service_providers(&self) -> Result<ServiceProviders, ClientError> {
+        self.read("/v1/service-providers", ()).await
     }
 
     /// `POST /v1/sessions/…/disable`.

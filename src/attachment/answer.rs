@@ -3,7 +3,7 @@
 use super::{
     link::Link,
     routes::{Routes, Tables},
-    settings::AdminState,
+    settings::{AdminState, Held},
     view::{
         Direction, EndView, LimitView, RouteView, RoutesPage, RoutesQuery, SessionView, ViewedState, Which,
     },
@@ -17,10 +17,16 @@ use crate::{
 use ipnet::IpNet;
 use std::{net::IpAddr, time::Instant};
 
-pub(super) fn session(link: &Link, routes: &Routes, state: AdminState, now: Instant) -> SessionView {
-    let diagnosis = link
-        .md5_diagnosis
-        .map(|md5| (md5.to_string(), md5.remedy().to_owned()))
+pub(super) fn session(
+    link: &Link,
+    routes: &Routes,
+    state: AdminState,
+    held: Option<&Held>,
+    now: Instant,
+) -> SessionView {
+    let held = held.map(|held| (held.cause.clone(), held.remedy.clone()));
+    let diagnosis = held
+        .or_else(|| link.md5_diagnosis.map(|md5| (md5.to_string(), md5.remedy().to_owned())))
         .or_else(|| link.unlistened.clone());
     let settings = &link.settings;
     let up = link.peer.session();

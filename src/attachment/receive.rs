@@ -137,7 +137,7 @@ impl Attachment {
                 return;
             }
         };
-        let (peer, import) = (link.settings.peer_address, link.settings.import);
+        let (peer, import) = (link.settings.peer_address, link.settings.import.clone());
         match self.routes.apply(parts, &import, &mut self.batch) {
             Ok(applied) => {
                 for (family, crossing) in applied.crossings {

@@ -112,6 +112,22 @@ impl<P: Prefix> Tables<P> {
         self.limit.withdrawn(0);
     }
 
+    /// What depends on the attributes alone is noted beside them, and stays.
+    fn judge_again(&mut self, import: &Import, blocks: &Interner<Verdict>, batch: &mut Batch) {
+        let judged = self.adj_in.judge_again(|prefix, block| match blocks.note(block) {
+            Some(Verdict::Accept) | None => import.prefix(prefix.into()).reason(),
+            Some(refused @ Verdict::Reject(_)) => refused.reason(),
+        });
+        for (prefix, news) in judged {
+            let block = self.adj_in.exact(prefix).map(|route| route.attributes);
+            match news {
+                News::Route => batch.push(prefix, block.and_then(|block| blocks.attributes(block))),
+                News::Withdrawal => batch.push(prefix, None),
+                News::None => {}
+            }
+        }
+    }
+
     /// Withdraws what a lost session has left, as far as there is room.
     fn hand_on_lost(&mut self, batch: &mut Batch) {
         let Some(lost) = &mut self.lost else { return };
@@ -217,8 +233,9 @@ impl Routes {
         self.blocks.intern(key, || {
             raw.parse().map(|parsed| {
                 applied.errors.extend(parsed.discarded);
-                let verdict = import.attributes(&parsed.attributes);
-                (parsed.attributes, verdict)
+                let attributes = import.received(parsed.attributes);
+                let verdict = import.attributes(&attributes);
+                (attributes, verdict)
             })
         })
     }
@@ -249,6 +266,14 @@ impl Routes {
         match family {
             Family::Ipv4 => self.ipv4.offer(&offers.ipv4, self.source, export),
             Family::Ipv6 => self.ipv6.offer(&offers.ipv6, self.source, export),
+        }
+    }
+
+    /// Applies other import rules to what a family's peer has announced.
+    pub(super) fn judge_again(&mut self, family: Family, import: &Import, batch: &mut Batch) {
+        match family {
+            Family::Ipv4 => self.ipv4.judge_again(import, &self.blocks, batch),
+            Family::Ipv6 => self.ipv6.judge_again(import, &self.blocks, batch),
         }
     }
 

@@ -153,6 +153,7 @@ impl Attachment {
         mut commands: mpsc::Receiver<Command>,
         mut downlink: mpsc::Receiver<Downlink>,
     ) {
+        self.report_held();
         for session in self.settings.sessions.clone() {
             self.begin(session, Instant::now());
         }
@@ -326,7 +327,8 @@ impl Attachment {
             Command::Sessions(reply) => {
                 self.diagnose_md5();
                 let (routes, state) = (&self.routes, self.state());
-                let views = self.links.iter().map(|link| answer::session(link, routes, state, now));
+                let held = self.settings.held.as_ref();
+                let views = self.links.iter().map(|link| answer::session(link, routes, state, held, now));
                 let _ = reply.send(views.collect());
             }
             Command::Limits(reply) => {

@@ -1,6 +1,7 @@
 //! The task that owns everything behind the routers.
 
 use super::{
+    global_reach::{Incoming, Partners},
     routing_table::Weights,
     transit::Transit,
     view::{AdvertisedRoutes, EffectiveRoute, EffectiveRoutes, UnknownNetwork},
@@ -8,9 +9,10 @@ use super::{
 };
 use crate::{
     azure::{AttachmentId, CircuitName, PeeringKind, VirtualNetworkName},
+    community::Community,
     family::{Family, PerFamily},
     policy::Export,
-    rib::{Advertisements, Attributes, Downlink, Offer, PeerIdentity, RouteChanges, Source, Uplink},
+    rib::{Attributes, Downlink, PeerIdentity, RouteChanges, Source, Uplink},
 };
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::{
@@ -38,6 +40,21 @@ pub enum Mode {
 pub struct Topology {
     /// All virtual networks.
     pub networks: Vec<NetworkSettings>,
+    /// What Microsoft's services advertise on the peerings to them.
+    pub services: Vec<ServiceRoutes>,
+    /// Circuits that Global Reach connects.
+    pub partners: Partners,
+}
+
+/// The service prefixes that a peering is sent, on both routers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceRoutes {
+    /// The circuit.
+    pub circuit: CircuitName,
+    /// Microsoft or public peering.
+    pub kind: PeeringKind,
+    /// The routes, each prefix once.
+    pub routes: Arc<[(IpNet, Attributes)]>,
 }
 
 /// One virtual network as it shall be.
@@ -47,6 +64,8 @@ pub struct NetworkSettings {
     pub name: VirtualNetworkName,
     /// Its address space.
     pub address_space: Vec<IpNet>,
+    /// The communities that its address space is advertised with.
+    pub communities: Vec<Community>,
     /// The circuits it is linked to.
     pub links: Vec<Linked>,
 }
@@ -125,16 +144,19 @@ pub(super) struct Attached {
     downlink: mpsc::Sender<Downlink>,
     peer: Identities,
     /// What Azure's rules have it advertise.
-    advertised: BTreeSet<IpNet>,
+    pub(super) advertised: BTreeMap<IpNet, Attributes>,
 }
 
 /// Everything behind the two routers.
 pub struct Backbone {
     mode: Mode,
     pub(super) attached: BTreeMap<Source, Attached>,
-    topology: Topology,
+    pub(super) topology: Topology,
     pub(super) networks: BTreeMap<VirtualNetworkName, VirtualNetwork>,
     pub(super) transit: Transits,
+    pub(super) partners: Partners,
+    /// What circuits learn from their partners.
+    pub(super) reach: BTreeMap<CircuitName, Incoming>,
     own: PerFamily<Attributes>,
 }
 
@@ -163,6 +185,8 @@ impl Backbone {
             topology: Topology::default(),
             networks: BTreeMap::new(),
             transit: Transits { ipv4: Transit::new(), ipv6: Transit::new() },
+            partners: Partners::new(),
+            reach: BTreeMap::new(),
             own: PerFamily {
                 ipv4: Export::virtual_network_route(Family::Ipv4).into(),
                 ipv6: Export::virtual_network_route(Family::Ipv6).into(),
@@ -195,9 +219,9 @@ impl Backbone {
 
     async fn uplink(&mut self, uplink: Uplink) {
         match uplink {
-            Uplink::Routes(changes) => self.routes(changes),
+            Uplink::Routes(changes) => self.routes(changes).await,
             Uplink::Resync(source) => self.resync(source).await,
-            Uplink::Ended(source) => self.detach(source),
+            Uplink::Ended(source) => self.detach(source).await,
             Uplink::Join(join) => {
                 if let Some(attached) = self.attached.get(&join.listener.source) {
                     self.transit.ipv4.join(&join, &attached.downlink);
@@ -234,7 +258,7 @@ impl Backbone {
     }
 
     async fn attach(&mut self, Attach { source, id, downlink }: Attach) {
-        let attached = Attached { id, downlink, peer: PerFamily::default(), advertised: BTreeSet::default() };
+        let attached = Attached { id, downlink, peer: PerFamily::default(), advertised: BTreeMap::default() };
         self.attached.insert(source, attached);
         // It has no routes yet that a network could have missed.
         let _ = self.link();
@@ -248,7 +272,8 @@ impl Backbone {
                 if let Some(attached) = self.attached.get_mut(&source) {
                     attached.advertised.clear();
                 }
-                self.advertise_networks().await;
+                self.advertise().await;
+                self.reach_again(source).await;
             }
             // Its sessions are told by themselves.
             Mode::Transit => {}
@@ -256,7 +281,8 @@ impl Backbone {
         self.send(source, Downlink::Complete).await;
     }
 
-    fn detach(&mut self, source: Source) {
+    async fn detach(&mut self, source: Source) {
+        self.reach_no_more(source).await;
         self.transit.ipv4.leave_all(source);
         self.transit.ipv6.leave_all(source);
         self.transit.ipv4.remove_source(source, peer_of(&self.attached, Family::Ipv4));
@@ -267,7 +293,7 @@ impl Backbone {
         self.attached.remove(&source);
     }
 
-    fn routes(&mut self, RouteChanges { source, peer, batch, turn: _turn }: RouteChanges) {
+    async fn routes(&mut self, RouteChanges { source, peer, batch, turn: _turn }: RouteChanges) {
         let Some(former) = self.attached.get(&source).map(|attached| attached.peer) else { return };
         self.supersede(source, former, peer);
         if let Some(attached) = self.attached.get_mut(&source) {
@@ -276,6 +302,7 @@ impl Backbone {
         for network in self.networks.values_mut().filter(|network| network.is_linked(source)) {
             network.apply(source, &batch);
         }
+        self.reach_out(source, &batch).await;
         if self.mode == Mode::Transit {
             self.transit.ipv4.apply(source, &batch, peer_of(&self.attached, Family::Ipv4));
             self.transit.ipv6.apply(source, &batch, peer_of(&self.attached, Family::Ipv6));
@@ -304,12 +331,16 @@ impl Backbone {
             let network = self.networks.entry(settings.name.clone()).or_insert_with(VirtualNetwork::new);
             network.set_space(settings.address_space.clone());
         }
+        let partners = topology.partners.clone();
         self.topology = topology;
         for source in self.link() {
             self.send(source, Downlink::Refresh).await;
         }
         match self.mode {
-            Mode::Azure => self.advertise_networks().await,
+            Mode::Azure => {
+                self.set_partners(partners).await;
+                self.advertise().await;
+            }
             Mode::Transit => self.originate(&before),
         }
     }
@@ -336,30 +367,6 @@ impl Backbone {
         linked
     }
 
-    /// Brings what every attachment advertises to the address spaces of the virtual networks it is linked to.
-    async fn advertise_networks(&mut self) {
-        let mut news: Vec<(Source, Advertisements)> = Vec::new();
-        for (source, attached) in &mut self.attached {
-            let linked = self.networks.values().filter(|network| network.is_linked(*source));
-            let wanted: BTreeSet<IpNet> = linked.flat_map(VirtualNetwork::space).copied().collect();
-            let mut changes = Advertisements::default();
-            for prefix in attached.advertised.difference(&wanted) {
-                changes.push(*prefix, None);
-            }
-            for prefix in wanted.difference(&attached.advertised) {
-                let attributes = self.own[Family::of(prefix)].clone();
-                changes.push(*prefix, Some(Offer { source: None, attributes }));
-            }
-            attached.advertised = wanted;
-            if !changes.is_empty() {
-                news.push((*source, changes));
-            }
-        }
-        for (source, changes) in news {
-            self.send(source, Downlink::Routes(Arc::new(changes))).await;
-        }
-    }
-
     /// Brings what is originated to all peers, as an open transit does, to the address spaces there are.
     fn originate(&mut self, before: &BTreeSet<IpNet>) {
         let now = self.spaces();
@@ -373,7 +380,7 @@ impl Backbone {
         }
     }
 
-    async fn send(&self, source: Source, message: Downlink) {
+    pub(super) async fn send(&self, source: Source, message: Downlink) {
         if let Some(attached) = self.attached.get(&source) {
             let _ = attached.downlink.send(message).await;
         }

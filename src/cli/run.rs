@@ -35,7 +35,7 @@ impl Run {
     /// # Errors
     /// [`Failure`] if it cannot start, or cannot go on.
     pub(super) fn perform(&self) -> Result<(), Failure> {
-        let Loaded { plan, warnings } = config::load(&self.config)?;
+        let Loaded { plan, warnings, document } = config::load(&self.config)?;
         for warning in &warnings {
             eprint!("{}", diagnostics::text(warning, Look::of_stderr()));
         }
@@ -50,7 +50,7 @@ impl Run {
             let control = listen(plan.daemon.control).await?;
             let signals = Signals::listen().map_err(Failure::Runtime)?;
             let (daemon, handle) = Daemon::new(plan, Some(self.config.clone()));
-            serve(daemon, &handle, control, signals, CancellationToken::new()).await
+            serve(daemon.with_document(document), &handle, control, signals, CancellationToken::new()).await
         })
     }
 }

@@ -60,4 +60,9 @@ impl Export {
         };
         PathAttributes::new(Origin::Igp, AsPath::default(), next_hop)
     }
+
+    /// A route of Microsoft's own with its communities, before it is exported.
+    pub fn own_route(family: Family, communities: &[Community]) -> PathAttributes {
+        PathAttributes { communities: communities.into(), ..Self::virtual_network_route(family) }
+    }
 }

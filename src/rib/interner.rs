@@ -41,7 +41,7 @@ impl Indexed {
     }
 
     /// The hash of the index: all its bits depend on those that are kept.
-    fn spread(&self) -> u64 {
+    fn spread(self) -> u64 {
         spread(self.hash)
     }
 }
@@ -129,7 +129,7 @@ impl<N> Interner<N> {
             self.foreign_keys.insert(id, key);
         }
         let indexed = Indexed::new(hash, id);
-        self.index.insert_unique(indexed.spread(), indexed, Indexed::spread);
+        self.index.insert_unique(indexed.spread(), indexed, |indexed| indexed.spread());
         id
     }
 
@@ -234,7 +234,7 @@ impl<N> Interner<N> {
     fn shrink(&mut self) {
         let enough = (2 * self.index.len()).max(Self::SMALLEST);
         if self.index.capacity() > 4 * enough {
-            self.index.shrink_to(enough, Indexed::spread);
+            self.index.shrink_to(enough, |indexed| indexed.spread());
         }
         if self.index.is_empty() && self.blocks.len() > Self::SMALLEST {
             (self.blocks, self.free, self.foreign_keys) = (Vec::new(), Vec::new(), HashMap::new());

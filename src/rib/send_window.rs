@@ -84,9 +84,9 @@ mod tests {
     #[test]
     fn two_threads_never_wait_for_each_other() {
         let window = SendWindow::default();
-        let (room, told) = std::sync::mpsc::channel();
+        let (room, told) = std::sync::mpsc::sync_channel(20_000);
         std::thread::scope(|scope| {
-            let (portions, written) = std::sync::mpsc::channel::<usize>();
+            let (portions, written) = std::sync::mpsc::sync_channel::<usize>(20_000);
             scope.spawn({
                 let window = &window;
                 move || {

@@ -1,16 +1,20 @@
 //! The running daemon behind the control endpoint: its words become those of the schema.
 
+mod explain;
+mod operations;
 mod words;
 
 use super::{
     control::Control,
     schema::{
         Affected, AttachmentLookup, Change, Changes, Circuit, ControlError, DiffRequest, Direction,
-        DisableRequest, EffectiveRoutePage, EffectiveRoutesQuery, ErrorCode, Event, EventsQuery, Limit,
-        Lookup, LookupQuery, Neighbor, RoutePage, RoutesQuery, Session, SessionTarget, SessionsQuery, Status,
+        DisableRequest, EffectiveRoutePage, EffectiveRoutesQuery, ErrorCode, Event, EventsQuery,
+        ExplainQuery, Explanation, Limit, Lookup, LookupQuery, Neighbor, Operated, OperationRequest,
+        RoutePage, RoutesQuery, ServiceProviders, Session, SessionTarget, SessionsQuery, Status,
         VirtualNetworkLookup,
     },
 };
+use crate::family::Family;
 use crate::{
     attachment::{self, Command, Which},
     azure::AttachmentId,
@@ -203,6 +207,25 @@ impl Control for DaemonControl {
         }
     }
 
+    async fn explain(&self, query: ExplainQuery) -> Result<Explanation, ControlError> {
+        let directory = self.handle.directory();
+        let ExplainQuery { attachment: id, prefix } = query;
+        let unknown = || unknown_attachment(&directory, &id.to_string());
+        let attachment = directory.plan.attachment(&id).ok_or_else(unknown)?;
+        let question = attachment::RoutesQuery {
+            direction: attachment::Direction::Received,
+            family: Family::of(&prefix),
+            which: Which::All,
+            exact: Some(prefix),
+            after: None,
+            limit: 1,
+        };
+        let page = directory.ask(&id, |reply| Command::Routes(question, reply)).await.ok_or_else(unknown)?;
+        let received = page.map_err(|_| ending())?.routes.into_iter().next();
+        let rules = explain::rules(&directory, attachment, prefix, received.as_ref());
+        Ok(Explanation { attachment: id, prefix, rules })
+    }
+
     async fn limits(&self) -> Result<Vec<Limit>, ControlError> {
         Ok(self.limits_of(&self.handle.directory(), |_| true).await)
     }
@@ -220,6 +243,7 @@ impl Control for DaemonControl {
                 let remedy = "start it with `msee run -c FILE` to be able to reload";
                 Err(ControlError::new(ErrorCode::Conflict, refused.to_string()).with_remedy(remedy))
             }
+            Err(ReloadRefused::Illegal(illegal)) => Err(operations::illegal_change(&illegal)),
             Err(ReloadRefused::Ending(Gone)) => Err(ending()),
         }
     }
@@ -228,6 +252,14 @@ impl Control for DaemonControl {
         let parsed = config::parse(&request.name, &request.text, &request.directory);
         let loaded = parsed.map_err(|errors| invalid(&errors))?;
         Ok(changes(&diff::diff(&self.handle.directory().plan, &loaded.plan)))
+    }
+
+    async fn operate(&self, request: OperationRequest) -> Result<Operated, ControlError> {
+        operations::operate(&self.handle, request).await
+    }
+
+    async fn service_providers(&self) -> Result<ServiceProviders, ControlError> {
+        Ok(operations::service_providers(&self.handle.directory().plan))
     }
 
     async fn disable(

@@ -7,7 +7,10 @@ mod change;
 mod circuit;
 mod error;
 mod event;
+mod explain;
 mod limit;
+mod operation;
+mod provider;
 mod request;
 mod route;
 mod session;
@@ -15,10 +18,16 @@ mod status;
 pub(crate) mod words;
 
 pub use change::{Affected, Change, Changes};
-pub use circuit::{Circuit, LinkState, Peering, PeeringState, VirtualNetworkLink};
+pub use circuit::{
+    Circuit, Finding, LinkState, MicrosoftPeeringConfig, Peering, PeeringState, RouteFilter,
+    VirtualNetworkLink,
+};
 pub use error::{ControlError, ErrorCode, ErrorReply};
 pub use event::{Event, EventKind};
+pub use explain::{ExplainQuery, Explanation, Rule};
 pub use limit::{Limit, LimitAction, LimitState};
+pub use operation::{Operated, OperationRequest, Side};
+pub use provider::{BandwidthOffered, ServiceProvider, ServiceProviderProperties, ServiceProviders};
 pub use request::{
     DiffRequest, Direction, DisableRequest, EffectiveRoutesQuery, EventsQuery, LookupQuery, NotAPageSize,
     NotASessionTarget, PageSize, RoutesQuery, SessionTarget, SessionsQuery,

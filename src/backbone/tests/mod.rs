@@ -6,7 +6,7 @@ mod properties;
 mod transit;
 
 use super::{Attach, Backbone, Command, EffectiveRoute, EffectiveRoutes, Linked, Mode, NetworkSettings};
-use super::{EffectiveNextHop, NextHopKind, Topology, UnknownNetwork};
+use super::{EffectiveNextHop, NextHopKind, Partners, Topology, UnknownNetwork};
 use crate::{
     asn::Asn,
     community::Community,
@@ -111,7 +111,12 @@ impl Bench {
     }
 
     async fn configure(&mut self, networks: &[NetworkSettings]) {
-        self.command(Command::Configure(Topology { networks: networks.to_vec() })).await;
+        self.command(Command::Configure(Topology {
+            networks: networks.to_vec(),
+            services: Vec::new(),
+            partners: Partners::new(),
+        }))
+        .await;
     }
 
     async fn announce(&mut self, id: &str, routes: &[(&str, Attributes)]) {
@@ -401,6 +406,7 @@ fn network(name: &str, space: &[&str], links: &[(&str, u16)]) -> NetworkSettings
         routing_weight: *weight,
     };
     NetworkSettings {
+        communities: Vec::new(),
         name: name.parse().unwrap(),
         address_space: space.iter().map(|prefix| net(prefix)).collect(),
         links: links.iter().map(link).collect(),

@@ -5,6 +5,7 @@ pub(super) mod effective_routes;
 mod events;
 mod limits;
 mod neighbor;
+mod providers;
 pub(super) mod routes;
 mod sessions;
 mod status;
@@ -36,6 +37,7 @@ enum Noun {
     EffectiveRoutes(effective_routes::EffectiveRoutes),
     Limits(limits::Limits),
     Events(events::Events),
+    Providers(providers::Providers),
 }
 
 impl Show {
@@ -48,6 +50,7 @@ impl Show {
             Noun::Routes(noun) => noun.perform(client, screen).await,
             Noun::EffectiveRoutes(noun) => noun.perform(client, screen).await,
             Noun::Limits(noun) => noun.perform(client, screen).await,
+            Noun::Providers(noun) => noun.perform(client, screen).await,
             Noun::Events(noun) => noun.perform(client, screen).await,
         }
     }

@@ -60,6 +60,12 @@ impl AsPath {
         self.segments.iter().flat_map(|segment| segment.numbers().iter().copied())
     }
 
+    /// The path without some numbers; a segment that has no others goes as well.
+    #[must_use]
+    pub fn without(&self, unwanted: impl Fn(Asn) -> bool) -> Self {
+        Self { segments: self.segments.iter().filter_map(|segment| segment.without(&unwanted)).collect() }
+    }
+
     /// True if the number stands anywhere in the path.
     pub fn contains(&self, asn: Asn) -> bool {
         self.asns().any(|number| number == asn)
@@ -117,6 +123,19 @@ fn sequences(numbers: &[Asn]) -> impl Iterator<Item = Segment> {
 }
 
 impl Segment {
+    fn without(&self, unwanted: impl Fn(Asn) -> bool) -> Option<Self> {
+        let left: Box<[Asn]> = self.numbers().iter().copied().filter(|asn| !unwanted(*asn)).collect();
+        if left.is_empty() {
+            return None;
+        }
+        Some(match self {
+            Self::Set(_) => Self::Set(left),
+            Self::Sequence(_) => Self::Sequence(left),
+            Self::ConfedSequence(_) => Self::ConfedSequence(left),
+            Self::ConfedSet(_) => Self::ConfedSet(left),
+        })
+    }
+
     /// The segment's numbers in wire order.
     pub fn numbers(&self) -> &[Asn] {
         match self {

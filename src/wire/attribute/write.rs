@@ -46,15 +46,13 @@ fn put_known(row: &Row, attributes: &PathAttributes, width: AsWidth, out: &mut B
     if known(row, attributes, width, out) == Presence::Absent {
         return out.truncate(start);
     }
-    let octets = out.len() - head;
-    match (u8::try_from(octets), out.get_mut(head - 1)) {
-        (Ok(length), Some(field)) => *field = length,
+    if let (Ok(length), Some(field)) = (u8::try_from(out.len() - head), out.get_mut(head - 1)) {
+        *field = length;
+    } else {
         // Rare: the length needs a second octet, and the value has to make room for it.
-        _ => {
-            let value = out.split_off(head);
-            out.truncate(start);
-            put(row.category.flags(), row.code, &value, out);
-        }
+        let value = out.split_off(head);
+        out.truncate(start);
+        put(row.category.flags(), row.code, &value, out);
     }
 }
 
