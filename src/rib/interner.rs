@@ -23,7 +23,7 @@ pub struct Interner<N = ()> {
     free: Vec<AttributesId>,
     /// The octets by which blocks came that are not the canonical ones.
     foreign_keys: HashMap<AttributesId, Box<[u8]>>,
-    /// The place that the next look-up examines.
+    /// The place among the blocks that the next look-up examines.
     hand: usize,
     scratch: BytesMut,
 }
@@ -211,23 +211,27 @@ impl<N> Interner<N> {
     /// Looks at so many places, and frees the blocks there that no route has any longer.
     pub fn examine(&mut self, places: usize) {
         for _ in 0..places {
-            if self.hand >= self.index.num_buckets() {
+            if self.hand >= self.blocks.len() {
                 self.hand = 0;
                 self.shrink();
             }
-            if let Ok(place) = self.index.get_bucket_entry(self.hand) {
-                let id = place.get().id;
-                if let Some(block) = self.blocks.get_mut(id.index())
-                    && block.as_ref().is_none_or(|block| block.routes == 0)
-                {
-                    *block = None;
-                    self.foreign_keys.remove(&id);
-                    self.free.push(id);
-                    place.remove();
-                }
+            if let Some(place) = self.blocks.get_mut(self.hand)
+                && let Some(block) = place.take_if(|block| block.routes == 0)
+            {
+                self.forget(AttributesId::of_last(self.hand + 1), &block.attributes);
             }
             self.hand += 1;
         }
+    }
+
+    /// Takes a block that is no more out of the index.
+    fn forget(&mut self, id: AttributesId, attributes: &Attributes) {
+        let foreign = self.foreign_keys.remove(&id);
+        let hash = foreign.map_or_else(|| attributes.hash_of_octets(), |key| hash_of(&*key));
+        if let Ok(found) = self.index.find_entry(spread(short(hash)), |indexed| indexed.id == id) {
+            found.remove();
+        }
+        self.free.push(id);
     }
 
     /// Gives memory back once seven eighths of it are idle, which bounds both the waste and the moving about.
