@@ -3,7 +3,7 @@
 use super::{
     schema::{
         Affected, Changes, Circuit, ControlError, DiffRequest, DisableRequest, EffectiveRoutePage,
-        EffectiveRoutesQuery, ErrorReply, Event, EventsQuery, Limit, Lookup, LookupQuery, Neighbor,
+        EffectiveRoutesQuery, ErrorReply, Event, EventsQuery, Fib, Limit, Lookup, LookupQuery, Neighbor,
         RoutePage, RoutesQuery, Session, SessionTarget, SessionsQuery, Status,
     },
     server::REQUEST_DEADLINE,
@@ -151,6 +151,11 @@ impl Client {
     /// `GET /v1/lookup`.
     pub async fn lookup(&self, query: &LookupQuery) -> Result<Lookup, ClientError> {
         self.read("/v1/lookup", query).await
+    }
+
+    /// `GET /v1/fibs`.
+    pub async fn fibs(&self) -> Result<Vec<Fib>, ClientError> {
+        self.read("/v1/fibs", ()).await
     }
 
     /// `GET /v1/limits`.

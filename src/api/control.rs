@@ -2,8 +2,8 @@
 
 use super::schema::{
     Affected, Changes, Circuit, ControlError, DiffRequest, DisableRequest, EffectiveRoutePage,
-    EffectiveRoutesQuery, Event, EventsQuery, Limit, Lookup, LookupQuery, Neighbor, RoutePage, RoutesQuery,
-    Session, SessionTarget, SessionsQuery, Status,
+    EffectiveRoutesQuery, Event, EventsQuery, Fib, Limit, Lookup, LookupQuery, Neighbor, RoutePage,
+    RoutesQuery, Session, SessionTarget, SessionsQuery, Status,
 };
 use crate::azure::AttachmentId;
 
@@ -39,6 +39,9 @@ pub trait Control: Send + Sync + 'static {
 
     /// `GET /v1/lookup`.
     fn lookup(&self, query: LookupQuery) -> impl Future<Output = Answer<Lookup>> + Send;
+
+    /// `GET /v1/fibs`, in the order of virtual network and family.
+    fn fibs(&self) -> impl Future<Output = Answer<Vec<Fib>>> + Send;
 
     /// `GET /v1/limits`, in the order of attachment and family.
     fn limits(&self) -> impl Future<Output = Answer<Vec<Limit>>> + Send;

@@ -4,7 +4,7 @@ use super::{
     Client, ClientError, Control, samples,
     schema::{
         Affected, Changes, Circuit, ControlError, DiffRequest, DisableRequest, EffectiveRoutePage,
-        EffectiveRoutesQuery, ErrorCode, ErrorReply, Event, EventsQuery, Limit, Lookup, LookupQuery,
+        EffectiveRoutesQuery, ErrorCode, ErrorReply, Event, EventsQuery, Fib, Limit, Lookup, LookupQuery,
         Neighbor, PageSize, RoutePage, RoutesQuery, Session, SessionTarget, SessionsQuery, Status,
     },
     serve,
@@ -96,6 +96,10 @@ impl Control for SampleDaemon {
         })
     }
 
+    async fn fibs(&self) -> Answer<Vec<Fib>> {
+        Ok(samples::fibs())
+    }
+
     async fn limits(&self) -> Answer<Vec<Limit>> {
         Ok(samples::limits())
     }
@@ -179,6 +183,7 @@ async fn every_endpoint_answers_what_its_client_reads() {
     let one = SessionsQuery { attachment: Some(primary.clone()) };
     assert_eq!(client.sessions(&one).await.unwrap(), [samples::established()]);
     assert_eq!(client.neighbor(&primary).await.unwrap(), samples::neighbor());
+    assert_eq!(client.fibs().await.unwrap(), samples::fibs());
     assert_eq!(client.limits().await.unwrap(), samples::limits());
     assert_eq!(client.events(&EventsQuery::default()).await.unwrap(), samples::events());
     let after = EventsQuery { after: Some(1), ..EventsQuery::default() };

@@ -14,7 +14,9 @@ mod view;
 mod virtual_network;
 
 pub use task::{Attach, Backbone, Command, Linked, Mode, NetworkSettings, Topology};
-pub use view::{EffectiveNextHop, EffectiveRoute, EffectiveRoutes, NextHopKind, UnknownNetwork};
+pub use view::{
+    EffectiveNextHop, EffectiveRoute, EffectiveRoutes, ForwardingTable, NextHopKind, UnknownNetwork,
+};
 
 #[cfg(test)]
 mod tests;

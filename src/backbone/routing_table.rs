@@ -5,7 +5,7 @@ use super::{
     next_hops::{NextHopTable, NextHops},
 };
 use crate::{
-    fib::{Address, Fib, NextHopId},
+    fib::{Address, Fib, NextHopId, Statistics},
     rib::{Change, Prefix, Source},
 };
 use prefix_trie::PrefixMap;
@@ -151,6 +151,11 @@ where
     pub(super) fn lookup(&self, address: A, weights: &Weights) -> Option<Entry<'_, A::Prefix>> {
         let (prefix, _) = self.fib.longest_match(address)?;
         Some(self.entry(prefix, weights))
+    }
+
+    /// The size of the forwarding table.
+    pub(super) fn fib_statistics(&self) -> Statistics {
+        self.fib.statistics()
     }
 
     fn entry(&self, prefix: A::Prefix, weights: &Weights) -> Entry<'_, A::Prefix> {

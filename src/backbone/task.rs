@@ -3,7 +3,7 @@
 use super::{
     routing_table::Weights,
     transit::TransitTable,
-    view::{EffectiveRoute, EffectiveRoutes, UnknownNetwork},
+    view::{EffectiveRoute, EffectiveRoutes, ForwardingTable, UnknownNetwork},
     virtual_network::VirtualNetwork,
 };
 use crate::{
@@ -87,6 +87,11 @@ pub enum Command {
         /// Where the answer goes.
         reply: oneshot::Sender<Result<EffectiveRoutes, UnknownNetwork>>,
     },
+    /// The size of every virtual network's forwarding tables.
+    ForwardingTables {
+        /// Where the answer goes: in the order of names, IPv4 first.
+        reply: oneshot::Sender<Vec<ForwardingTable>>,
+    },
     /// Longest-prefix match in a virtual network.
     Lookup {
         /// Its name.
@@ -164,6 +169,9 @@ impl Backbone {
             Command::Configure(topology) => self.configure(topology).await,
             Command::EffectiveRoutes { network, family, after, limit, reply } => {
                 let _ = reply.send(self.effective_routes(&network, family, after, limit));
+            }
+            Command::ForwardingTables { reply } => {
+                let _ = reply.send(self.forwarding_tables());
             }
             Command::Lookup { network, address, reply } => {
                 let _ = reply.send(self.lookup(&network, address));

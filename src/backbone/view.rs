@@ -3,6 +3,8 @@
 use super::routing_table::Entry;
 use crate::{
     azure::{AttachmentId, VirtualNetworkName},
+    family::Family,
+    fib,
     rib::Source,
 };
 use ipnet::IpNet;
@@ -48,6 +50,17 @@ pub struct EffectiveRoutes {
     pub routes: Vec<EffectiveRoute>,
     /// The last prefix of the page, if there are more behind it.
     pub next: Option<IpNet>,
+}
+
+/// How large one forwarding table is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForwardingTable {
+    /// The virtual network.
+    pub network: VirtualNetworkName,
+    /// The family that it forwards.
+    pub family: Family,
+    /// Its size.
+    pub statistics: fib::Statistics,
 }
 
 /// There is no virtual network of that name.

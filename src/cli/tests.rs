@@ -58,6 +58,7 @@ async fn every_noun_has_a_table_and_json() {
         ("circuits", "show circuits"),
         ("sessions", "show sessions"),
         ("neighbor", "show neighbor ams-1/private/primary"),
+        ("fib", "show fib"),
         ("limits", "show limits"),
         ("events", "show events"),
         ("lookup_virtual_network", "lookup hub 10.0.0.7"),

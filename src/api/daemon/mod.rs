@@ -6,7 +6,7 @@ use super::{
     control::Control,
     schema::{
         Affected, AttachmentLookup, Change, Changes, Circuit, ControlError, DiffRequest, Direction,
-        DisableRequest, EffectiveRoutePage, EffectiveRoutesQuery, ErrorCode, Event, EventsQuery, Limit,
+        DisableRequest, EffectiveRoutePage, EffectiveRoutesQuery, ErrorCode, Event, EventsQuery, Fib, Limit,
         Lookup, LookupQuery, Neighbor, RoutePage, RoutesQuery, Session, SessionTarget, SessionsQuery, Status,
         VirtualNetworkLookup,
     },
@@ -18,7 +18,7 @@ use crate::{
     config::{self, Difference, diff, plan},
     daemon::{Directory, Gone, Handle, ReloadRefused},
 };
-use words::{circuit, effective_route, event, limit, milliseconds, route, session};
+use words::{circuit, effective_route, event, fib, limit, milliseconds, route, session};
 
 /// The events that `show neighbor` ends with.
 const NEIGHBOR_EVENTS: usize = 20;
@@ -190,6 +190,12 @@ impl Control for DaemonControl {
                 Ok(Lookup::Attachment(AttachmentLookup { address, attachment: id, found }))
             }
         }
+    }
+
+    async fn fibs(&self) -> Result<Vec<Fib>, ControlError> {
+        let directory = self.handle.directory();
+        let answer = directory.ask_backbone(|reply| backbone::Command::ForwardingTables { reply });
+        Ok(answer.await.map_err(|_| ending())?.iter().map(fib).collect())
     }
 
     async fn limits(&self) -> Result<Vec<Limit>, ControlError> {

@@ -2,13 +2,13 @@
 
 use crate::{
     api::schema::{
-        Capabilities, Circuit, EffectiveNextHop, EffectiveRoute, Event, EventKind, Limit, LimitAction,
+        Capabilities, Circuit, EffectiveNextHop, EffectiveRoute, Event, EventKind, Fib, Limit, LimitAction,
         LimitState, LinkState, NextHopType, Peering, PeeringState, PrefixCounts, Reset, Route, RouteSource,
         RouteState, Session, SessionState, VirtualNetworkLink,
     },
     attachment::{self, LimitView, RouteView, SessionView, ViewedState},
     azure::{AttachmentId, PeeringKind, Router},
-    backbone::{self, NextHopKind},
+    backbone::{self, ForwardingTable, NextHopKind},
     config::plan,
     daemon::{Directory, Entry, EntryKind},
     rib::{Level, PrefixLimit},
@@ -142,6 +142,19 @@ fn capability(capability: &Capability) -> String {
         Capability::ExtendedMessage => "extended message".to_owned(),
         Capability::FourOctetAs(asn) => format!("four-octet AS {asn}"),
         Capability::Unknown { code, .. } => format!("code {code}"),
+    }
+}
+
+pub(super) fn fib(table: &ForwardingTable) -> Fib {
+    let statistics = table.statistics;
+    Fib {
+        virtual_network: table.network.to_string(),
+        family: table.family,
+        prefixes: statistics.prefixes as u64,
+        next_hops: statistics.next_hops as u64,
+        lookup_bytes: statistics.lookup_octets as u64,
+        bytes: statistics.octets as u64,
+        generation: statistics.generation,
     }
 }
 

@@ -7,6 +7,7 @@ mod change;
 mod circuit;
 mod error;
 mod event;
+mod fib;
 mod limit;
 mod request;
 mod route;
@@ -18,6 +19,7 @@ pub use change::{Affected, Change, Changes};
 pub use circuit::{Circuit, LinkState, Peering, PeeringState, VirtualNetworkLink};
 pub use error::{ControlError, ErrorCode, ErrorReply};
 pub use event::{Event, EventKind};
+pub use fib::Fib;
 pub use limit::{Limit, LimitAction, LimitState};
 pub use request::{
     DiffRequest, Direction, DisableRequest, EffectiveRoutesQuery, EventsQuery, LookupQuery, NotAPageSize,
