@@ -6,7 +6,7 @@ mod decoders;
 
 use std::{fs, path::Path};
 
-/// Decodes an input in every way, and panics if something does not hold.
+/// Takes an input in every way, and panics if something does not hold.
 type Survive = fn(&[u8]);
 
 #[test]
@@ -19,6 +19,7 @@ fn every_input_of_the_corpus_is_survived() {
         ("attributes", decoders::attributes),
         ("notification", decoders::notification),
         ("route_refresh", decoders::route_refresh),
+        ("fib", decoders::fib),
     ];
     for (target, survive) in targets {
         let inputs: Vec<_> =

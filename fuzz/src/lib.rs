@@ -1,5 +1,9 @@
-//! What must hold for any octets, a function for each decoder: the fuzz targets call them, and so does the test that
-//! replays the corpus.
+//! What must hold for any octets, a function for each decoder and one for the forwarding table: the fuzz targets call
+//! them, and so does the test that replays the corpus.
+
+mod fib;
+
+pub use fib::fib;
 
 use bytes::BytesMut;
 use ipnet::{Ipv4Net, Ipv6Net};

@@ -3,7 +3,7 @@
 use super::{
     schema::{
         Affected, Changes, Circuit, ControlError, DiffRequest, DisableRequest, EffectiveRoutePage,
-        EffectiveRoutesQuery, ErrorReply, Event, EventsQuery, ExplainQuery, Explanation, Limit, Lookup,
+        EffectiveRoutesQuery, ErrorReply, Event, EventsQuery, ExplainQuery, Explanation, Fib, Limit, Lookup,
         LookupQuery, Neighbor, Operated, OperationRequest, RoutePage, RoutesQuery, ServiceProviders, Session,
         SessionTarget, SessionsQuery, Status,
     },
@@ -157,6 +157,11 @@ impl Client {
     /// `GET /v1/explain`.
     pub async fn explain(&self, query: &ExplainQuery) -> Result<Explanation, ClientError> {
         self.read("/v1/explain", query).await
+    }
+
+    /// `GET /v1/fibs`.
+    pub async fn fibs(&self) -> Result<Vec<Fib>, ClientError> {
+        self.read("/v1/fibs", ()).await
     }
 
     /// `GET /v1/limits`.

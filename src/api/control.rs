@@ -2,7 +2,7 @@
 
 use super::schema::{
     Affected, Changes, Circuit, ControlError, DiffRequest, DisableRequest, EffectiveRoutePage,
-    EffectiveRoutesQuery, Event, EventsQuery, ExplainQuery, Explanation, Limit, Lookup, LookupQuery,
+    EffectiveRoutesQuery, Event, EventsQuery, ExplainQuery, Explanation, Fib, Limit, Lookup, LookupQuery,
     Neighbor, Operated, OperationRequest, RoutePage, RoutesQuery, ServiceProviders, Session, SessionTarget,
     SessionsQuery, Status,
 };
@@ -43,6 +43,9 @@ pub trait Control: Send + Sync + 'static {
 
     /// `GET /v1/explain`.
     fn explain(&self, query: ExplainQuery) -> impl Future<Output = Answer<Explanation>> + Send;
+
+    /// `GET /v1/fibs`, in the order of virtual network and family.
+    fn fibs(&self) -> impl Future<Output = Answer<Vec<Fib>>> + Send;
 
     /// `GET /v1/limits`, in the order of attachment and family.
     fn limits(&self) -> impl Future<Output = Answer<Vec<Limit>>> + Send;

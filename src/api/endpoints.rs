@@ -6,7 +6,7 @@ use super::{
     guard,
     schema::{
         Affected, Changes, Circuit, ControlError, DiffRequest, DisableRequest, EffectiveRoutePage,
-        EffectiveRoutesQuery, ErrorCode, Event, EventsQuery, ExplainQuery, Explanation, Limit, Lookup,
+        EffectiveRoutesQuery, ErrorCode, Event, EventsQuery, ExplainQuery, Explanation, Fib, Limit, Lookup,
         LookupQuery, Neighbor, Operated, OperationRequest, RoutePage, RoutesQuery, ServiceProviders, Session,
         SessionsQuery, Status,
     },
@@ -33,6 +33,7 @@ pub(super) fn router<C: Control>(control: Arc<C>) -> Router {
         .route("/v1/effective-routes", get(effective_routes::<C>))
         .route("/v1/lookup", get(lookup::<C>))
         .route("/v1/explain", get(explain::<C>))
+        .route("/v1/fibs", get(fibs::<C>))
         .route("/v1/limits", get(limits::<C>))
         .route("/v1/events", get(events::<C>))
         .route("/v1/reload", post(reload::<C>))
@@ -103,6 +104,10 @@ async fn explain<C: Control>(
     QueryOf(query): QueryOf<ExplainQuery>,
 ) -> Reply<Explanation> {
     control.explain(query).await.map(Json)
+}
+
+async fn fibs<C: Control>(State(control): State<Arc<C>>) -> Reply<Vec<Fib>> {
+    control.fibs().await.map(Json)
 }
 
 async fn limits<C: Control>(State(control): State<Arc<C>>) -> Reply<Vec<Limit>> {
@@ -176,7 +181,7 @@ fn named<T: FromStr<Err: Display>>(text: &str) -> Result<T, ControlError> {
 async fn unknown_path(uri: Uri) -> ControlError {
     ControlError::new(ErrorCode::NotFound, format!("there is no {}", uri.path())).with_remedy(
         "the paths are /v1/status, /v1/circuits, /v1/sessions, /v1/neighbors/CIRCUIT/KIND/ROUTER, /v1/routes, \
-         /v1/effective-routes, /v1/lookup, /v1/explain, /v1/limits, /v1/events, /v1/reload, /v1/diff, \
+         /v1/effective-routes, /v1/lookup, /v1/fibs, /v1/explain, /v1/limits, /v1/events, /v1/reload, /v1/diff, \
          /v1/operations, /v1/service-providers and \
          /v1/sessions/CIRCUIT/KIND[/ROUTER]/disable and …/enable",
     )

@@ -2,7 +2,7 @@
 
 use super::schema::{
     Affected, AttachmentLookup, BandwidthOffered, Capabilities, Change, Changes, Circuit, Direction,
-    EffectiveNextHop, EffectiveRoute, Event, EventKind, ExplainQuery, Explanation, Limit, LimitAction,
+    EffectiveNextHop, EffectiveRoute, Event, EventKind, ExplainQuery, Explanation, Fib, Limit, LimitAction,
     LimitState, LinkState, Neighbor, NextHopType, Origin, Peering, PeeringState, PrefixCounts, Reset, Route,
     RouteSource, RouteState, Rule, ServiceProvider, ServiceProviderProperties, ServiceProviders, Session,
     SessionState, Status, VirtualNetworkLink, VirtualNetworkLookup,
@@ -266,6 +266,24 @@ pub(crate) fn own_address_space(network: &str) -> EffectiveRoute {
         next_hops: vec![],
         ..effective_route(network)
     }
+}
+
+pub(crate) fn fibs() -> Vec<Fib> {
+    let fib = |name: &str, family, prefixes, next_hops, lookup_bytes, bytes, generation| Fib {
+        virtual_network: name.into(),
+        family,
+        prefixes,
+        next_hops,
+        lookup_bytes,
+        bytes,
+        generation,
+    };
+    vec![
+        fib("hub", Family::Ipv4, 4_001, 3, 65_352, 121_208, 8_117),
+        fib("hub", Family::Ipv6, 2, 2, 288, 1_744, 2),
+        fib("spoke", Family::Ipv4, 1, 1, 160, 1_448, 1),
+        fib("spoke", Family::Ipv6, 0, 0, 96, 1_312, 0),
+    ]
 }
 
 pub(crate) fn virtual_network_lookup() -> VirtualNetworkLookup {

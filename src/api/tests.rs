@@ -4,8 +4,8 @@ use super::{
     Client, ClientError, Control, samples,
     schema::{
         Affected, Changes, Circuit, ControlError, DiffRequest, DisableRequest, EffectiveRoutePage,
-        EffectiveRoutesQuery, ErrorCode, ErrorReply, Event, EventsQuery, ExplainQuery, Explanation, Limit,
-        Lookup, LookupQuery, Neighbor, Operated, OperationRequest, PageSize, RoutePage, RoutesQuery,
+        EffectiveRoutesQuery, ErrorCode, ErrorReply, Event, EventsQuery, ExplainQuery, Explanation, Fib,
+        Limit, Lookup, LookupQuery, Neighbor, Operated, OperationRequest, PageSize, RoutePage, RoutesQuery,
         ServiceProviders, Session, SessionTarget, SessionsQuery, Status,
     },
     serve,
@@ -104,6 +104,10 @@ impl Control for SampleDaemon {
         Ok(samples::explanation(query))
     }
 
+    async fn fibs(&self) -> Answer<Vec<Fib>> {
+        Ok(samples::fibs())
+    }
+
     async fn limits(&self) -> Answer<Vec<Limit>> {
         Ok(samples::limits())
     }
@@ -199,6 +203,7 @@ async fn every_endpoint_answers_what_its_client_reads() {
     let one = SessionsQuery { attachment: Some(primary.clone()) };
     assert_eq!(client.sessions(&one).await.unwrap(), [samples::established()]);
     assert_eq!(client.neighbor(&primary).await.unwrap(), samples::neighbor());
+    assert_eq!(client.fibs().await.unwrap(), samples::fibs());
     assert_eq!(client.limits().await.unwrap(), samples::limits());
     assert_eq!(client.events(&EventsQuery::default()).await.unwrap(), samples::events());
     let after = EventsQuery { after: Some(1), ..EventsQuery::default() };

@@ -4,7 +4,7 @@ use super::{
     routing_table::{Entry, RoutingTable, Weights},
     task::Backbone,
     transit::Transit,
-    view::{AdvertisedRoutes, EffectiveRoute, EffectiveRoutes, UnknownNetwork},
+    view::{AdvertisedRoutes, EffectiveRoute, EffectiveRoutes, ForwardingTable, UnknownNetwork},
     virtual_network::VirtualNetwork,
 };
 use crate::{
@@ -37,6 +37,17 @@ impl Backbone {
                 network.ipv6.lookup(address, weights).map(|entry| self.effective_route(entry, weights))
             }
         })
+    }
+
+    pub(super) fn forwarding_tables(&self) -> Vec<ForwardingTable> {
+        let tables = self.networks.iter().flat_map(|(name, network)| {
+            let sizes = [
+                (Family::Ipv4, network.ipv4.fib_statistics()),
+                (Family::Ipv6, network.ipv6.fib_statistics()),
+            ];
+            sizes.map(|(family, statistics)| ForwardingTable { network: name.clone(), family, statistics })
+        });
+        tables.collect()
     }
 
     pub(super) fn effective_routes(

@@ -18,7 +18,8 @@ mod virtual_network;
 pub use global_reach::Partners;
 pub use task::{Attach, Backbone, Command, Linked, Mode, NetworkSettings, ServiceRoutes, Topology};
 pub use view::{
-    AdvertisedRoutes, EffectiveNextHop, EffectiveRoute, EffectiveRoutes, NextHopKind, UnknownNetwork,
+    AdvertisedRoutes, EffectiveNextHop, EffectiveRoute, EffectiveRoutes, ForwardingTable, NextHopKind,
+    UnknownNetwork,
 };
 
 #[cfg(test)]

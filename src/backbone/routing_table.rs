@@ -5,7 +5,7 @@ use super::{
     next_hops::{NextHopTable, NextHops},
 };
 use crate::{
-    fib::{Address, Fib, NextHopId},
+    fib::{Address, Fib, NextHopId, Statistics},
     rib::{Prefix, Run, Source},
 };
 use prefix_trie::PrefixMap;
@@ -156,6 +156,11 @@ where
     pub(super) fn lookup(&self, address: A, weights: &Weights) -> Option<Entry<'_, A::Prefix>> {
         let (prefix, _) = self.fib.longest_match(address)?;
         Some(self.entry(prefix, weights))
+    }
+
+    /// The size of the forwarding table.
+    pub(super) fn fib_statistics(&self) -> Statistics {
+        self.fib.statistics()
     }
 
     fn entry(&self, prefix: A::Prefix, weights: &Weights) -> Entry<'_, A::Prefix> {

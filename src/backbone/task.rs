@@ -4,7 +4,7 @@ use super::{
     global_reach::{Incoming, Partners},
     routing_table::Weights,
     transit::Transit,
-    view::{AdvertisedRoutes, EffectiveRoute, EffectiveRoutes, UnknownNetwork},
+    view::{AdvertisedRoutes, EffectiveRoute, EffectiveRoutes, ForwardingTable, UnknownNetwork},
     virtual_network::VirtualNetwork,
 };
 use crate::{
@@ -124,6 +124,11 @@ pub enum Command {
         limit: usize,
         /// Where the answer goes.
         reply: oneshot::Sender<AdvertisedRoutes>,
+    },
+    /// The size of every virtual network's forwarding tables.
+    ForwardingTables {
+        /// Where the answer goes: in the order of names, IPv4 first.
+        reply: oneshot::Sender<Vec<ForwardingTable>>,
     },
     /// Longest-prefix match in a virtual network.
     Lookup {
@@ -250,6 +255,9 @@ impl Backbone {
             }
             Command::Advertised { attachment, family, exact, after, limit, reply } => {
                 let _ = reply.send(self.advertised(&attachment, family, exact, after, limit));
+            }
+            Command::ForwardingTables { reply } => {
+                let _ = reply.send(self.forwarding_tables());
             }
             Command::Lookup { network, address, reply } => {
                 let _ = reply.send(self.lookup(&network, address));

@@ -3,6 +3,8 @@
 use super::routing_table::Entry;
 use crate::{
     azure::{AttachmentId, VirtualNetworkName},
+    family::Family,
+    fib,
     rib::{Attributes, Source},
 };
 use ipnet::IpNet;
@@ -57,6 +59,17 @@ pub struct AdvertisedRoutes {
     pub routes: Vec<(IpNet, Attributes)>,
     /// The last prefix of the page, if there are more behind it.
     pub next: Option<IpNet>,
+}
+
+/// How large one forwarding table is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForwardingTable {
+    /// The virtual network.
+    pub network: VirtualNetworkName,
+    /// The family that it forwards.
+    pub family: Family,
+    /// Its size.
+    pub statistics: fib::Statistics,
 }
 
 /// There is no virtual network of that name.

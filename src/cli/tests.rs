@@ -61,6 +61,7 @@ async fn every_noun_has_a_table_and_json() {
         ("circuit_set", "circuit set ams-1 bandwidth_mbps=2000"),
         ("sessions", "show sessions"),
         ("neighbor", "show neighbor ams-1/private/primary"),
+        ("fib", "show fib"),
         ("limits", "show limits"),
         ("events", "show events"),
         ("lookup_virtual_network", "lookup hub 10.0.0.7"),

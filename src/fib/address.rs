@@ -1,5 +1,6 @@
 //! What the table asks of an address family.
 
+use super::{direct, table::Table, tree::Tree};
 use ipnet::{Ipv4Net, Ipv6Net};
 use std::{
     fmt::Debug,
@@ -26,16 +27,20 @@ impl Address for Ipv6Addr {
 pub(super) mod sealed {
     //! The bit string under an address; named here so that no other crate can add a family.
 
-    use super::{Debug, Ipv4Addr, Ipv4Net, Ipv6Addr, Ipv6Net};
+    use super::{Debug, Hash, Ipv4Addr, Ipv4Net, Ipv6Addr, Ipv6Net, Table, Tree, direct};
 
     /// The bits of an address and its prefixes, most significant first.
     pub trait Radix: Sized {
         /// `u32` or `u128`.
-        type Bits: Copy + Debug + Eq + Send + Sync + 'static;
+        type Bits: Copy + Debug + Eq + Ord + Hash + Send + Sync + 'static;
         /// The prefix type of the address.
         type Net;
+        /// What readers of the family search.
+        type Table: Table<Self>;
         /// Bits of an address.
         const LENGTH: u8;
+        /// The address of zeros.
+        const ZERO: Self::Bits;
 
         /// The bits of the address.
         fn bits(self) -> Self::Bits;
@@ -43,20 +48,33 @@ pub(super) mod sealed {
         fn split(net: Self::Net) -> (Self::Bits, u8);
         /// The prefix of these bits; host bits are cleared. `None` if the length is more than the address has.
         fn net(bits: Self::Bits, length: u8) -> Option<Self::Net>;
-        /// How many leading bits two addresses share.
-        fn common(left: Self::Bits, right: Self::Bits) -> u8;
-        /// The bit after the first `position` bits; `position` is less than the length of an address.
-        fn bit(bits: Self::Bits, position: u8) -> bool;
+        /// The first address of the prefix of this length around an address.
+        fn first(bits: Self::Bits, length: u8) -> Self::Bits;
+        /// The last address of the prefix of this length around an address.
+        fn last(bits: Self::Bits, length: u8) -> Self::Bits;
+        /// The address that follows; zero follows the last.
+        fn next(bits: Self::Bits) -> Self::Bits;
+        /// The 32 bits after the first `offset`; zeros follow the end of the address.
+        fn window(bits: Self::Bits, offset: u8) -> u32;
+        /// The first 64 bits, and the 64 that begin with the 33rd; zeros follow the end of the address.
+        fn upper_and_middle(bits: Self::Bits) -> (u64, u64);
+        /// The address whose first `end` bits are this number.
+        fn place(number: u32, end: u8) -> Self::Bits;
+        /// The bits of either.
+        fn or(one: Self::Bits, other: Self::Bits) -> Self::Bits;
     }
 
     macro_rules! radix {
-        ($address:ty, $net:ty, $bits:ty) => {
+        ($address:ty, $net:ty, $bits:ty, $table:ty, $halves:expr) => {
             #[expect(clippy::cast_possible_truncation, reason = "an address has at most 128 bits")]
             impl Radix for $address {
                 type Bits = $bits;
                 type Net = $net;
+                type Table = $table;
                 const LENGTH: u8 = <$bits>::BITS as u8;
+                const ZERO: $bits = 0;
 
+                #[inline]
                 fn bits(self) -> $bits {
                     self.to_bits()
                 }
@@ -69,17 +87,44 @@ pub(super) mod sealed {
                     <$net>::new(<$address>::from_bits(bits), length).ok().map(|net| net.trunc())
                 }
 
-                fn common(left: $bits, right: $bits) -> u8 {
-                    (left ^ right).leading_zeros() as u8
+                #[inline]
+                fn first(bits: $bits, length: u8) -> $bits {
+                    bits & !<$bits>::MAX.checked_shr(length.into()).unwrap_or(0)
                 }
 
-                fn bit(bits: $bits, position: u8) -> bool {
-                    (bits << position).leading_ones() > 0
+                #[inline]
+                fn last(bits: $bits, length: u8) -> $bits {
+                    bits | <$bits>::MAX.checked_shr(length.into()).unwrap_or(0)
+                }
+
+                #[inline]
+                fn next(bits: $bits) -> $bits {
+                    bits.wrapping_add(1)
+                }
+
+                #[inline]
+                fn window(bits: $bits, offset: u8) -> u32 {
+                    (bits.checked_shl(offset.into()).unwrap_or(0) >> (<$bits>::BITS - 32)) as u32
+                }
+
+                #[inline]
+                fn upper_and_middle(bits: $bits) -> (u64, u64) {
+                    $halves(bits)
+                }
+
+                #[inline]
+                fn place(number: u32, end: u8) -> $bits {
+                    <$bits>::from(number).checked_shl(<$bits>::BITS - u32::from(end)).unwrap_or(0)
+                }
+
+                #[inline]
+                fn or(one: $bits, other: $bits) -> $bits {
+                    one | other
                 }
             }
         };
     }
 
-    radix!(Ipv4Addr, Ipv4Net, u32);
-    radix!(Ipv6Addr, Ipv6Net, u128);
+    radix!(Ipv4Addr, Ipv4Net, u32, direct::Adaptive, |bits| (u64::from(bits) << 32, 0));
+    radix!(Ipv6Addr, Ipv6Net, u128, Tree<Ipv6Addr>, |bits| { ((bits >> 64) as u64, (bits >> 32) as u64) });
 }

@@ -1,57 +1,62 @@
 //! The longest-prefix-match table that forwards, and its readers.
 //!
-//! One [`Fib`] is written by the task that owns the routing table; any number of [`FibReader`]s look addresses up
-//! from other threads. The table is a persistent radix trie (`trie.rs`): a change copies the nodes on the way to its
-//! prefix and shares all others with the snapshot before, then one atomic store publishes the new root. A reader
-//! therefore takes no lock, never waits for the writer and never delays it, and sees each prefix either as it was or
-//! as it is.
+//! One [`Fib`] is written by the task that owns the routing table; any number of [`FibReader`]s look addresses up from
+//! other threads. The writer keeps all prefixes in a [`store`](store::Store). What readers search is a [`table`] made
+//! from it: a [`tree`] as small as its content, or for many IPv4 prefixes the [`direct`]-indexed table. A change
+//! becomes visible by one atomic store, and memory that it frees is used again when the [`epoch`] tells readers so;
+//! they take no lock, never wait for the writer and never delay it, and see each prefix either as it was or as it is.
+
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined into a batch is not compiled for its processor"
+)]
 
 mod address;
+mod atomic;
+mod cpu;
+mod direct;
+mod epoch;
+mod memory;
 mod next_hop;
-mod trie;
+mod pool;
+mod reader;
+mod statistics;
+mod store;
+mod table;
+mod tree;
 
 #[cfg(test)]
 mod tests;
 
 pub use address::Address;
 pub use next_hop::{NextHopId, NotANextHopId};
+pub use reader::FibReader;
+pub use statistics::Statistics;
 
 use arc_swap::ArcSwap;
-use std::sync::Arc;
-use trie::Trie;
+use std::{fmt, sync::Arc};
+use store::{Range, Store};
+use table::Table;
 
 /// The writing side of a forwarding table; `A` is `Ipv4Addr` or `Ipv6Addr`.
 ///
 /// Prefixes with host bits set stand for their network, as in `10.0.0.1/8` for `10.0.0.0/8`.
-#[derive(Debug)]
 pub struct Fib<A: Address> {
-    /// The newest state; shares its nodes with what is published.
-    trie: Trie<A>,
-    published: Arc<ArcSwap<Trie<A>>>,
-}
-
-/// The reading side of a [`Fib`]: cheap to clone, one for each thread that forwards.
-#[derive(Clone, Debug)]
-pub struct FibReader<A: Address> {
-    published: Arc<ArcSwap<Trie<A>>>,
-}
-
-/// How large a forwarding table is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Statistics {
-    /// Prefixes that have a next hop.
-    pub prefixes: usize,
-    /// Nodes of the trie, those included that only branch.
-    pub nodes: usize,
-    /// Octets of these nodes, without the allocator's own.
-    pub octets: usize,
+    store: Store<A>,
+    table: Arc<A::Table>,
+    keeper: <A::Table as Table<A>>::Keeper,
+    published: Arc<ArcSwap<A::Table>>,
+    generation: u64,
 }
 
 impl<A: Address> Fib<A> {
     /// An empty table.
     pub fn new() -> Self {
-        let trie = Trie::default();
-        Self { published: Arc::new(ArcSwap::from_pointee(trie.clone())), trie }
+        let store = Store::new();
+        let (table, keeper) = A::Table::build(&store);
+        let table = Arc::new(table);
+        let published = Arc::new(ArcSwap::new(Arc::clone(&table)));
+        Self { store, table, keeper, published, generation: 0 }
     }
 
     /// Routes a prefix to a next hop and returns the one that it replaces.
@@ -64,29 +69,41 @@ impl<A: Address> Fib<A> {
         self.set(prefix, None)
     }
 
-    /// Applies many changes and publishes them together, which copies a node once and not once per change.
+    /// Applies many changes; readers see each of them, in this order, or several at once.
     ///
     /// `None` takes the prefix out. Of several changes to one prefix the last holds.
     pub fn apply(&mut self, changes: impl IntoIterator<Item = (A::Prefix, Option<NextHopId>)>) {
-        for (prefix, next_hop) in changes {
-            self.trie.set(prefix, next_hop);
+        let changes: Vec<_> = changes.into_iter().collect();
+        if changes.len() <= self.len() / 4 {
+            for (prefix, next_hop) in changes {
+                self.set(prefix, next_hop);
+            }
+            return;
         }
-        self.publish();
+        let before = self.generation;
+        for (prefix, next_hop) in changes {
+            let next_hop = NextHopId::to_table(next_hop);
+            self.generation += u64::from(self.store.set(Range::of(prefix), next_hop) != next_hop);
+        }
+        if self.generation != before {
+            self.rebuild();
+        }
     }
 
     /// A reader that follows every later change.
     pub fn reader(&self) -> FibReader<A> {
-        FibReader { published: Arc::clone(&self.published) }
+        FibReader::new(Arc::clone(&self.published))
     }
 
-    /// The longest prefix that covers the address, with its next hop.
+    /// The longest prefix that covers the address, with its next hop; for questions, not for forwarding.
     pub fn longest_match(&self, address: A) -> Option<(A::Prefix, NextHopId)> {
-        self.trie.longest_match(address)
+        let (start, length, next_hop) = self.store.longest_match(address.bits())?;
+        Some((A::net(start, length)?, NextHopId::from_table(next_hop)?))
     }
 
     /// The number of prefixes.
     pub fn len(&self) -> usize {
-        self.trie.len()
+        self.store.len()
     }
 
     /// True if no address has a route.
@@ -96,19 +113,37 @@ impl<A: Address> Fib<A> {
 
     /// The size of the table as it stands.
     pub fn statistics(&self) -> Statistics {
-        self.trie.statistics()
+        let lookup_octets = self.table.octets(&self.keeper);
+        let keeper = A::Table::keeper_octets(&self.keeper);
+        Statistics {
+            prefixes: self.store.len(),
+            next_hops: self.store.next_hops(),
+            lookup_octets,
+            octets: lookup_octets + keeper + self.store.octets() + size_of::<Self>(),
+            generation: self.generation,
+        }
     }
 
     fn set(&mut self, prefix: A::Prefix, next_hop: Option<NextHopId>) -> Option<NextHopId> {
-        let before = self.trie.set(prefix, next_hop);
+        let changed = Range::of(prefix);
+        let next_hop = NextHopId::to_table(next_hop);
+        let before = self.store.set(changed, next_hop);
         if before != next_hop {
-            self.publish();
+            self.generation += 1;
+            if self.table.update(&mut self.keeper, &self.store, changed).is_err() {
+                self.rebuild();
+            }
         }
-        before
+        NextHopId::from_table(before)
     }
 
-    fn publish(&self) {
-        self.published.store(Arc::new(self.trie.clone()));
+    /// Publishes another table in place of the one that answers now.
+    fn rebuild(&mut self) {
+        let (table, keeper) = A::Table::build(&self.store);
+        self.keeper = keeper;
+        let old = std::mem::replace(&mut self.table, Arc::new(table));
+        self.published.store(Arc::clone(&self.table));
+        old.epoch().end();
     }
 }
 
@@ -118,25 +153,8 @@ impl<A: Address> Default for Fib<A> {
     }
 }
 
-impl<A: Address> FibReader<A> {
-    /// The next hop of the longest prefix that covers the address.
-    pub fn lookup(&self, address: A) -> Option<NextHopId> {
-        self.published.load().lookup(address)
-    }
-
-    /// Looks many addresses up in one state of the table.
-    ///
-    /// `next_hops[i]` becomes the answer for `addresses[i]`; where the lengths differ, what is beyond the shorter one
-    /// is left alone.
-    pub fn lookup_batch(&self, addresses: &[A], next_hops: &mut [Option<NextHopId>]) {
-        let trie = self.published.load();
-        for (address, next_hop) in addresses.iter().zip(next_hops) {
-            *next_hop = trie.lookup(*address);
-        }
-    }
-
-    /// The longest prefix that covers the address, with its next hop.
-    pub fn longest_match(&self, address: A) -> Option<(A::Prefix, NextHopId)> {
-        self.published.load().longest_match(address)
+impl<A: Address> fmt::Debug for Fib<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fib").field("statistics", &self.statistics()).finish_non_exhaustive()
     }
 }

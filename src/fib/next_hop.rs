@@ -18,6 +18,16 @@ impl NextHopId {
     /// The largest, 2^24 − 1: eight bits stay free for a compact table to mark its entries.
     pub const MAX: Self = Self(NonZeroU32::MIN.saturating_add((1 << 24) - 2));
 
+    /// What a table stores: 0 is no route.
+    #[inline]
+    pub(super) fn from_table(number: u32) -> Option<Self> {
+        NonZeroU32::new(number).map(Self)
+    }
+
+    pub(super) fn to_table(next_hop: Option<Self>) -> u32 {
+        next_hop.map_or(0, Self::get)
+    }
+
     /// The number itself, 1 to 2^24 − 1.
     pub const fn get(self) -> u32 {
         self.0.get()

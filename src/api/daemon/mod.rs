@@ -9,7 +9,7 @@ use super::{
     schema::{
         Affected, AttachmentLookup, Change, Changes, Circuit, ControlError, DiffRequest, Direction,
         DisableRequest, EffectiveRoutePage, EffectiveRoutesQuery, ErrorCode, Event, EventsQuery,
-        ExplainQuery, Explanation, Limit, Lookup, LookupQuery, Neighbor, Operated, OperationRequest,
+        ExplainQuery, Explanation, Fib, Limit, Lookup, LookupQuery, Neighbor, Operated, OperationRequest,
         RoutePage, RoutesQuery, ServiceProviders, Session, SessionTarget, SessionsQuery, Status,
         VirtualNetworkLookup,
     },
@@ -22,7 +22,7 @@ use crate::{
     config::{self, Difference, diff, plan},
     daemon::{Directory, Gone, Handle, ReloadRefused},
 };
-use words::{circuit, effective_route, event, limit, milliseconds, route, session};
+use words::{circuit, effective_route, event, fib, limit, milliseconds, route, session};
 
 /// The events that `show neighbor` ends with.
 const NEIGHBOR_EVENTS: usize = 20;
@@ -224,6 +224,12 @@ impl Control for DaemonControl {
         let received = page.map_err(|_| ending())?.routes.into_iter().next();
         let rules = explain::rules(&directory, attachment, prefix, received.as_ref());
         Ok(Explanation { attachment: id, prefix, rules })
+    }
+
+    async fn fibs(&self) -> Result<Vec<Fib>, ControlError> {
+        let directory = self.handle.directory();
+        let answer = directory.ask_backbone(|reply| backbone::Command::ForwardingTables { reply });
+        Ok(answer.await.map_err(|_| ending())?.iter().map(fib).collect())
     }
 
     async fn limits(&self) -> Result<Vec<Limit>, ControlError> {

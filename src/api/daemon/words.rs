@@ -2,7 +2,7 @@
 
 use crate::{
     api::schema::{
-        Capabilities, Circuit, EffectiveNextHop, EffectiveRoute, Event, EventKind, Finding, Limit,
+        Capabilities, Circuit, EffectiveNextHop, EffectiveRoute, Event, EventKind, Fib, Finding, Limit,
         LimitAction, LimitState, LinkState, MicrosoftPeeringConfig, NextHopType, Peering, PeeringState,
         PrefixCounts, Reset, Route, RouteFilter, RouteSource, RouteState, Session, SessionState,
         VirtualNetworkLink,
@@ -10,7 +10,7 @@ use crate::{
     asn::Asn,
     attachment::{self, LimitView, RouteView, SessionView, ViewedState},
     azure::{AttachmentId, PeeringKind, Router},
-    backbone::{self, NextHopKind},
+    backbone::{self, ForwardingTable, NextHopKind},
     config::plan,
     daemon::{Directory, Entry, EntryKind},
     rib::{Level, PrefixLimit},
@@ -190,6 +190,19 @@ fn capability(capability: &Capability) -> String {
         Capability::ExtendedMessage => "extended message".to_owned(),
         Capability::FourOctetAs(asn) => format!("four-octet AS {asn}"),
         Capability::Unknown { code, .. } => format!("code {code}"),
+    }
+}
+
+pub(super) fn fib(table: &ForwardingTable) -> Fib {
+    let statistics = table.statistics;
+    Fib {
+        virtual_network: table.network.to_string(),
+        family: table.family,
+        prefixes: statistics.prefixes as u64,
+        next_hops: statistics.next_hops as u64,
+        lookup_bytes: statistics.lookup_octets as u64,
+        bytes: statistics.octets as u64,
+        generation: statistics.generation,
     }
 }
 

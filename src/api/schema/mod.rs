@@ -8,6 +8,7 @@ mod circuit;
 mod error;
 mod event;
 mod explain;
+mod fib;
 mod limit;
 mod operation;
 mod provider;
@@ -25,6 +26,7 @@ pub use circuit::{
 pub use error::{ControlError, ErrorCode, ErrorReply};
 pub use event::{Event, EventKind};
 pub use explain::{ExplainQuery, Explanation, Rule};
+pub use fib::Fib;
 pub use limit::{Limit, LimitAction, LimitState};
 pub use operation::{Operated, OperationRequest, Side};
 pub use provider::{BandwidthOffered, ServiceProvider, ServiceProviderProperties, ServiceProviders};

@@ -1,6 +1,7 @@
 //! The backbone behind its channels: what attachments tell it, what it tells them, what readers see.
 
 mod effective_routes;
+mod forwarding_tables;
 mod networks;
 mod properties;
 mod transit;

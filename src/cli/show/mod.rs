@@ -3,6 +3,7 @@
 mod circuits;
 pub(super) mod effective_routes;
 mod events;
+mod fib;
 mod limits;
 mod neighbor;
 mod providers;
@@ -35,6 +36,7 @@ enum Noun {
     Neighbor(neighbor::Neighbor),
     Routes(routes::Routes),
     EffectiveRoutes(effective_routes::EffectiveRoutes),
+    Fib(fib::Fib),
     Limits(limits::Limits),
     Events(events::Events),
     Providers(providers::Providers),
@@ -49,6 +51,7 @@ impl Show {
             Noun::Neighbor(noun) => noun.perform(client, screen).await,
             Noun::Routes(noun) => noun.perform(client, screen).await,
             Noun::EffectiveRoutes(noun) => noun.perform(client, screen).await,
+            Noun::Fib(noun) => noun.perform(client, screen).await,
             Noun::Limits(noun) => noun.perform(client, screen).await,
             Noun::Providers(noun) => noun.perform(client, screen).await,
             Noun::Events(noun) => noun.perform(client, screen).await,

@@ -1,0 +1,92 @@
+//! How fast the table takes changes, alone and under a reader.
+
+use super::{
+    family::{Family, next_hop, other_next_hop},
+    per_second,
+    streams::Stream,
+    time,
+};
+use msee::fib::Fib;
+use rand::{SeedableRng, rngs::SmallRng, seq::SliceRandom};
+use std::{
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    thread,
+    time::Duration,
+};
+
+/// Measures a table that was loaded in order in the time given.
+pub(crate) fn measure<F: Family>(prefixes: &[F::Route], mut fib: Fib<F>, sorted: Duration) {
+    let mut shuffled = prefixes.to_vec();
+    shuffled.shuffle(&mut SmallRng::seed_from_u64(179));
+    let mut other = Fib::<F>::new();
+    let unsorted =
+        time(|| other.apply(shuffled.iter().map(|prefix| (*prefix, Some(next_hop::<F>(*prefix))))));
+    drop(other);
+    println!(
+        "{} load: sorted {:.3} s, in any order {:.3} s",
+        F::NAME,
+        sorted.as_secs_f64(),
+        unsorted.as_secs_f64()
+    );
+
+    let alone = time(|| churn(&mut fib, &shuffled));
+    println!("{} updates alone: {:.2} million a second", F::NAME, millions(2 * shuffled.len(), alone));
+
+    let addresses: Vec<F> = Stream::Zipf.draw(prefixes, 1 << 16);
+    let reader = fib.reader();
+    let (stop, looked_up) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let (mut quiet, mut busy) = ((0, Duration::ZERO), (0, Duration::ZERO));
+    thread::scope(|scope| {
+        let (stop, looked_up, addresses) = (&stop, &looked_up, &addresses);
+        scope.spawn(move || {
+            let mut next_hops = vec![None; addresses.len()];
+            while !stop.load(Ordering::Relaxed) {
+                reader.lookup_batch(addresses, &mut next_hops);
+                looked_up.fetch_add(addresses.len(), Ordering::Relaxed);
+            }
+        });
+        let during = |work: &mut dyn FnMut()| {
+            let before = looked_up.load(Ordering::Relaxed);
+            let took = time(work);
+            (looked_up.load(Ordering::Relaxed) - before, took)
+        };
+        quiet = during(&mut || thread::sleep(Duration::from_secs(1)));
+        busy = during(&mut || churn(&mut fib, &shuffled));
+        stop.store(true, Ordering::Relaxed);
+    });
+    println!(
+        "{} updates beside a reader: {:.2} million a second; the reader {:.0} million look-ups a second, without the \
+         writer {:.0}",
+        F::NAME,
+        millions(2 * shuffled.len(), busy.1),
+        millions(busy.0, busy.1),
+        millions(quiet.0, quiet.1),
+    );
+    let statistics = fib.statistics();
+    #[expect(clippy::cast_precision_loss, reason = "octets of memory")]
+    let per_prefix = |octets: usize| octets as f64 / prefixes.len() as f64;
+    println!(
+        "{} after that: {:.1} octets per prefix for look-ups, {:.1} with the writer's side",
+        F::NAME,
+        per_prefix(statistics.lookup_octets),
+        per_prefix(statistics.octets),
+    );
+}
+
+/// Half of the prefixes change their next hop and change it back, half are withdrawn and announced again.
+fn churn<F: Family>(fib: &mut Fib<F>, shuffled: &[F::Route]) {
+    for pair in shuffled.chunks(2) {
+        if let [replaced, ..] = pair {
+            fib.insert(*replaced, other_next_hop::<F>(*replaced));
+            fib.insert(*replaced, next_hop::<F>(*replaced));
+        }
+        if let [_, withdrawn] = pair {
+            fib.remove(*withdrawn);
+            fib.insert(*withdrawn, next_hop::<F>(*withdrawn));
+        }
+    }
+}
+
+fn millions(count: usize, time: Duration) -> f64 {
+    per_second(count, time) / 1e6
+}

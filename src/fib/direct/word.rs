@@ -1,0 +1,119 @@
+//! The word of a node: what is known of 32 neighbouring /24s.
+
+/// The lower half is a bitmap of the /24s whose answer is not that of the one before; the first /24 has no bit, it
+/// always begins. The upper half says where the answers are: a [`Place`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Word(pub(super) u64);
+
+/// Where the answers of a node are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Up to three next hops of eight bits are in the word, the first one lowest.
+    Inside(u32),
+    /// Next hops of eight bits begin at this unit of four.
+    Narrow(u32),
+    /// Entries begin at this unit of four.
+    Wide(u32),
+}
+
+/// Above the 24 bits of a place.
+const INSIDE: u32 = 1 << 24;
+const WIDE: u32 = 1 << 25;
+const VALUE: u32 = INSIDE - 1;
+
+impl Word {
+    /// As many next hops fit into the word.
+    pub(super) const INSIDE: usize = 3;
+    /// So many units of next hops, or of entries, can be named.
+    pub(super) const UNITS: usize = 1 << 24;
+
+    pub(super) fn new(map: u32, place: Place) -> Self {
+        let upper = match place {
+            Place::Inside(next_hops) => INSIDE | next_hops,
+            Place::Narrow(start) => start,
+            Place::Wide(start) => WIDE | start,
+        };
+        Self(u64::from(upper) << 32 | u64::from(map & !1))
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half")]
+    #[inline(always)]
+    fn map(self) -> u32 {
+        self.0 as u32
+    }
+
+    #[inline(always)]
+    fn upper(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    /// As many bits as the rank of a /24 of the node among the answers, 0 to 31.
+    #[inline(always)]
+    pub(super) fn before(self, slot: u32) -> u32 {
+        self.map() << (31 - slot)
+    }
+
+    /// How many answers there are.
+    pub(super) fn count(self) -> u32 {
+        1 + self.map().count_ones()
+    }
+
+    pub(super) fn place(self) -> Place {
+        let value = self.upper() & VALUE;
+        if self.is_wide() {
+            Place::Wide(value)
+        } else if self.is_inside() {
+            Place::Inside(value)
+        } else {
+            Place::Narrow(value)
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn is_wide(self) -> bool {
+        self.upper() & WIDE != 0
+    }
+
+    #[inline(always)]
+    pub(super) fn is_inside(self) -> bool {
+        self.upper() & INSIDE != 0
+    }
+
+    /// The next hop of this rank, if it is in the word.
+    #[inline(always)]
+    pub(super) fn inside(self, rank: u32) -> u32 {
+        self.upper() >> ((rank * 8) & 31) & 0xFF
+    }
+
+    /// The number of the answer of this rank among all next hops, or all entries; of no use if it is in the word.
+    #[inline(always)]
+    pub(super) fn outside(self, rank: u32) -> u32 {
+        (self.upper() & VALUE) * UNIT + rank
+    }
+}
+
+/// Next hops and entries are given out in as many.
+pub(super) const UNIT: u32 = 4;
+
+/// An entry of 32 bits: a next hop, or where the block of a /24 with longer prefixes is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    NextHop(u32),
+    /// The block begins at this unit.
+    Block(u32),
+}
+
+const BLOCK: u32 = 1 << 31;
+
+impl Entry {
+    pub(super) fn to_word(self) -> u32 {
+        match self {
+            Self::NextHop(next_hop) => next_hop,
+            Self::Block(start) => BLOCK | start,
+        }
+    }
+
+    pub(super) fn from_word(word: u32) -> Self {
+        if word & BLOCK == 0 { Self::NextHop(word) } else { Self::Block(word & !BLOCK) }
+    }
+}

@@ -1,0 +1,272 @@
+//! Building and changing the tree.
+
+use super::{
+    Keeper, Tree,
+    entry::{Entry, Kind},
+    line::Line,
+    plan::{Cell, Plan},
+};
+use crate::fib::{
+    Address,
+    atomic::{AtomicU32, Ordering},
+    epoch::Epoch,
+    memory::{Memory, Use},
+    pool::{Full, Pool},
+    store::{Range, Run, Store, Sweep},
+};
+use std::marker::PhantomData;
+
+/// Which slots and lines are in use.
+#[derive(Debug)]
+pub(super) struct Pools {
+    slots: Pool,
+    lines: Pool,
+}
+
+impl Pools {
+    fn take_index(&mut self, bits: u8) -> Result<u32, Full> {
+        self.slots.take(1 << bits)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "a branch has at most 16 lines")]
+    fn take_lines(&mut self, count: usize) -> Result<u32, Full> {
+        self.lines.take(count as u32)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "a branch has at most 16 lines")]
+    fn retire_lines(&mut self, start: u32, count: usize) {
+        self.lines.retire(start, count as u32);
+    }
+
+    /// Octets of slots and lines that have been in use.
+    pub(super) fn used_octets(&self) -> usize {
+        self.slots.top() * size_of::<AtomicU32>() + self.lines.top() * size_of::<Line>()
+    }
+
+    pub(super) fn octets(&self) -> usize {
+        self.slots.octets() + self.lines.octets()
+    }
+}
+
+/// Builds the tree for a store, with some room to grow.
+pub(super) fn build<A: Address>(store: &Store<A>) -> (Tree<A>, Keeper<A>) {
+    let mut sweep = Sweep::new();
+    store.runs(Range::ALL, &mut sweep);
+    let mut room = (64 + 2 * sweep.runs().len(), 40 + sweep.runs().len() / 2);
+    loop {
+        room = (room.0.min(Entry::MAX_SLOTS), room.1.min(Entry::MAX_LINES));
+        let mut tree = Tree::with_room(room.0, room.1);
+        let mut pools = Pools { slots: Pool::new(room.0), lines: Pool::new(room.1) };
+        let Ok(planted) = tree.plant(&mut pools, Range::ALL, sweep.runs()) else {
+            room = (2 * room.0, 2 * room.1);
+            continue;
+        };
+        let better = (pools.slots.better_capacity(), pools.lines.better_capacity());
+        if better == (None, None) {
+            tree.root = AtomicU32::new(planted);
+            return (tree, Keeper { pools, sweep: Sweep::new(), built_for: store.len() });
+        }
+        room = (better.0.unwrap_or(room.0), better.1.unwrap_or(room.1));
+    }
+}
+
+/// Brings the tree to what the store says of a prefix.
+pub(super) fn update<A: Address>(
+    tree: &Tree<A>,
+    keeper: &mut Keeper<A>,
+    store: &Store<A>,
+    changed: Range<A>,
+) -> Result<(), Full> {
+    if store.len() > 2 * keeper.built_for + GROWTH || 4 * store.len() + GROWTH < keeper.built_for {
+        return Err(Full);
+    }
+    let mut slot = &tree.root;
+    let mut range = Range::ALL;
+    while let Entry::Index { base, bits } = Entry::from_word(slot.load(Ordering::Relaxed))
+        && changed.length > range.length
+    {
+        let length = range.length + bits;
+        let first = base + (A::window(changed.start, range.length) >> (32 - u32::from(bits)));
+        if changed.length < length {
+            for number in 0..1_u32 << (length - changed.length) {
+                let start = A::or(changed.start, A::place(number, length));
+                tree.replace(tree.slot(first + number), keeper, store, Range { start, length })?;
+            }
+            return Ok(());
+        }
+        slot = tree.slot(first);
+        range = Range { start: A::first(changed.start, length), length };
+    }
+    tree.replace(slot, keeper, store, range)
+}
+
+/// So many prefixes more or less do not make a tree too small or too large.
+const GROWTH: usize = 64;
+
+impl<A: Address> Tree<A> {
+    fn with_room(slots: usize, lines: usize) -> Self {
+        Self {
+            epoch: Epoch::new(),
+            root: AtomicU32::new(0),
+            slots: Memory::zeroed(slots, Use::Growing),
+            lines: Memory::zeroed(lines, Use::Growing),
+            family: PhantomData,
+        }
+    }
+
+    /// A slot of an index that is in the tree.
+    #[expect(clippy::indexing_slicing, reason = "the pool hands out what there is")]
+    fn slot(&self, at: u32) -> &AtomicU32 {
+        &self.slots[at as usize]
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "the pool hands out what there is")]
+    fn line(&self, at: u32) -> &Line {
+        &self.lines[at as usize]
+    }
+
+    /// Builds what hangs from a slot anew and puts it in place of what hung there.
+    fn replace(
+        &self,
+        slot: &AtomicU32,
+        keeper: &mut Keeper<A>,
+        store: &Store<A>,
+        range: Range<A>,
+    ) -> Result<(), Full> {
+        store.runs(range, &mut keeper.sweep);
+        let planted = self.plant(&mut keeper.pools, range, keeper.sweep.runs())?;
+        let old = slot.load(Ordering::Relaxed);
+        slot.store(planted, Ordering::Release);
+        self.retire(&mut keeper.pools, old);
+        if keeper.pools.slots.is_due() || keeper.pools.lines.is_due() {
+            self.epoch.advance();
+            keeper.pools.slots.recycle();
+            keeper.pools.lines.recycle();
+        }
+        Ok(())
+    }
+
+    /// Writes the runs of a range to memory that no reader reaches yet, and returns the slot's word.
+    ///
+    /// The first run may start before the range. No recursion is deeper than an address has bits.
+    fn plant(&self, pools: &mut Pools, range: Range<A>, runs: &[Run<A>]) -> Result<u32, Full> {
+        let entry = match Plan::new(range, runs) {
+            Plan::NextHop(next_hop) => Entry::NextHop(next_hop),
+            Plan::Lines(kind, cells) => self.plant_lines(pools, range, runs, kind, cells.as_slice())?,
+            Plan::Index(bits) => self.plant_index(pools, range, runs, bits)?,
+        };
+        Ok(entry.to_word())
+    }
+
+    /// Writes a line, or a branch and its lines with about as many cells in each.
+    fn plant_lines(
+        &self,
+        pools: &mut Pools,
+        range: Range<A>,
+        runs: &[Run<A>],
+        kind: Kind,
+        cells: &[Cell],
+    ) -> Result<Entry, Full> {
+        let count = cells.len().div_ceil(kind.cells());
+        let base = pools.take_lines(count)?;
+        let parts = cells.chunks(cells.len().div_ceil(count));
+        for (line, part) in (base..).zip(parts.clone()) {
+            match kind {
+                Kind::Narrow => self.write_narrow(line, runs, part),
+                Kind::Wide => self.write_wide(pools, line, range, runs, part)?,
+            }
+        }
+        if count == 1 {
+            return Ok(Entry::Line(kind, base));
+        }
+        let branch = pools.take_lines(1)?;
+        let starts = parts.filter_map(|part| part.first()).map(|cell| cell.start);
+        self.line(branch).write_branch(starts, base);
+        Ok(Entry::Branch(kind, branch))
+    }
+
+    fn write_narrow(&self, line: u32, runs: &[Run<A>], cells: &[Cell]) {
+        #[expect(clippy::cast_possible_truncation, reason = "the plan says that they are below 256")]
+        let next_hop = |cell: &Cell| runs.get(cell.first).map_or(0, |run| run.next_hop as u8);
+        self.line(line).write_narrow(cells.iter().map(|cell| (cell.start, next_hop(cell))));
+    }
+
+    fn write_wide(
+        &self,
+        pools: &mut Pools,
+        line: u32,
+        range: Range<A>,
+        runs: &[Run<A>],
+        cells: &[Cell],
+    ) -> Result<(), Full> {
+        let mut written = [(0, 0); Kind::Wide.cells()];
+        for (written, cell) in written.iter_mut().zip(cells) {
+            let slot = match cell.beyond {
+                None => Entry::NextHop(runs.get(cell.first).map_or(0, |run| run.next_hop)).to_word(),
+                Some(beyond) => {
+                    let length = range.length + 32;
+                    let start = A::or(range.start, A::place(cell.start, length));
+                    let own = runs.get(cell.first..beyond).unwrap_or_default();
+                    self.plant(pools, Range { start, length }, own)?
+                }
+            };
+            *written = (cell.start, slot);
+        }
+        self.line(line).write_wide(written.into_iter().take(cells.len()));
+        Ok(())
+    }
+
+    fn plant_index(
+        &self,
+        pools: &mut Pools,
+        range: Range<A>,
+        runs: &[Run<A>],
+        bits: u8,
+    ) -> Result<Entry, Full> {
+        let base = pools.take_index(bits)?;
+        let length = range.length + bits;
+        let mut rest = runs;
+        for number in 0..1 << bits {
+            let part = Range { start: A::or(range.start, A::place(number, length)), length };
+            let last = part.last();
+            // The first run of a part is the one that its start is in.
+            let skip = rest.iter().skip(1).take_while(|run| run.start <= part.start).count();
+            rest = rest.get(skip..).unwrap_or_default();
+            let own = rest.iter().skip(1).take_while(|run| run.start <= last).count();
+            let planted = self.plant(pools, part, rest.get(..=own).unwrap_or_default())?;
+            self.slot(base + number).store(planted, Ordering::Relaxed);
+            rest = rest.get(own..).unwrap_or_default();
+        }
+        Ok(Entry::Index { base, bits })
+    }
+
+    /// Gives back all that hangs from a slot.
+    fn retire(&self, pools: &mut Pools, word: u32) {
+        match Entry::from_word(word) {
+            Entry::NextHop(_) => {}
+            Entry::Line(kind, line) => self.retire_lines(pools, kind, line, 1),
+            Entry::Branch(kind, branch) => {
+                let line = self.line(branch);
+                self.retire_lines(pools, kind, line.base(), line.cells());
+                pools.retire_lines(branch, 1);
+            }
+            Entry::Index { base, bits } => {
+                for number in 0..1 << bits {
+                    self.retire(pools, self.slot(base + number).load(Ordering::Relaxed));
+                }
+                pools.slots.retire(base, 1 << bits);
+            }
+        }
+    }
+
+    fn retire_lines(&self, pools: &mut Pools, kind: Kind, base: u32, count: usize) {
+        if kind == Kind::Wide {
+            for line in (base..).take(count) {
+                for slot in self.line(line).slots() {
+                    self.retire(pools, slot);
+                }
+            }
+        }
+        pools.retire_lines(base, count);
+    }
+}
