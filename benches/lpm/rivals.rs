@@ -1,4 +1,6 @@
 //! The crates that do longest-prefix match.
+//!
+//! `poptrie` 0.2 is left out: an insertion moves its arrays, and 100,000 of the 901,899 IPv4 prefixes take it 19 s.
 
 use super::{
     contender::Contender,
@@ -8,7 +10,6 @@ use super::{
 use ip_network_table_deps_treebitmap::IpLookupTable;
 use ipnet::{Ipv4Net, Ipv6Net};
 use iptrie::{Ipv4LCTrieMap, Ipv4RTrieMap, Ipv6LCTrieMap, Ipv6RTrieMap};
-use poptrie::Poptrie;
 use prefix_trie::PrefixMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -90,17 +91,6 @@ macro_rules! rivals {
                             table
                         },
                         |table, address| table.longest_match(address).map_or(0, |(_, _, next_hop)| *next_hop),
-                    ),
-                    rival(
-                        "poptrie",
-                        || {
-                            let mut table = Poptrie::<$net, u32>::new();
-                            for prefix in prefixes {
-                                table.insert(*prefix, hop(prefix));
-                            }
-                            table
-                        },
-                        |table, address| table.lookup(address.to_bits()).copied().unwrap_or(0),
                     ),
                     rival(
                         "iptrie, compressed",

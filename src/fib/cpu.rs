@@ -14,8 +14,8 @@ pub(super) trait Work {
 
 /// A kind of processor.
 pub(super) trait Processor {
-    /// One bit for each word that is less than the number, the first word lowest.
-    fn less(words: &[AtomicU32; 16], number: u32) -> u32;
+    /// How many of the first `KEYS` words are less than the number.
+    fn less<const KEYS: usize>(words: &[AtomicU32; 16], number: u32) -> usize;
 }
 
 /// Any processor.
@@ -23,9 +23,8 @@ pub(super) struct Any;
 
 impl Processor for Any {
     #[inline(always)]
-    fn less(words: &[AtomicU32; 16], number: u32) -> u32 {
-        let is_less = |word: &AtomicU32| u32::from(word.load(Ordering::Relaxed) < number);
-        words.iter().rev().fold(0, |mask, word| mask << 1 | is_less(word))
+    fn less<const KEYS: usize>(words: &[AtomicU32; 16], number: u32) -> usize {
+        words.iter().take(KEYS).map(|word| usize::from(word.load(Ordering::Relaxed) < number)).sum()
     }
 }
 
@@ -71,9 +70,10 @@ mod x86_64 {
 
     impl Processor for V4 {
         #[inline(always)]
-        fn less(words: &[AtomicU32; 16], number: u32) -> u32 {
+        fn less<const KEYS: usize>(words: &[AtomicU32; 16], number: u32) -> usize {
             // SAFETY: only `run_v4` names this processor.
-            unsafe { less(words, number) }
+            let less = unsafe { less(words, number) };
+            (less & ((1 << KEYS) - 1)).count_ones() as usize
         }
     }
 
@@ -102,6 +102,7 @@ mod x86_64 {
         work.run::<V4>();
     }
 
+    /// One bit for each word that is less than the number, the first word lowest.
     #[inline]
     #[target_feature(enable = "popcnt,bmi2,avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq")]
     fn less(words: &[AtomicU32; 16], number: u32) -> u32 {
@@ -135,9 +136,11 @@ mod tests {
         #[inline(always)]
         fn run<P: Processor>(self) {
             let Self(words, number) = self;
-            let expected = words.iter().enumerate().filter(|(_, word)| word.load(Ordering::Relaxed) < number);
-            let expected: u32 = expected.map(|(at, _)| 1 << at).sum();
-            assert_eq!(P::less(words, number), expected, "{number}");
+            let expected = |keys: usize| {
+                words[..keys].iter().filter(|word| word.load(Ordering::Relaxed) < number).count()
+            };
+            assert_eq!(P::less::<15>(words, number), expected(15), "{number}");
+            assert_eq!(P::less::<7>(words, number), expected(7), "{number}");
         }
     }
 

@@ -68,6 +68,15 @@ impl<T: Zeroable> Memory<T> {
         let (block, start) = obtain(layout, purpose);
         Self { start: start.cast(), length, block }
     }
+
+    /// The octets that it takes from the machine when the first `used` values have been written.
+    pub(super) fn octets(&self, used: usize) -> usize {
+        match self.block {
+            Block::Empty | Block::Allocated(..) => size_of_val(&**self),
+            #[cfg(all(target_os = "linux", not(miri)))]
+            Block::Mapped(..) => used * size_of::<T>(),
+        }
+    }
 }
 
 /// Zeroed memory, and where it starts to be used.

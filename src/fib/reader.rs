@@ -43,7 +43,7 @@ impl<A: Address> FibReader<A> {
     /// Asks the current table until its answer stands.
     #[inline]
     fn read<T>(&self, mut ask: impl FnMut(&A::Table) -> T) -> T {
-        let mut table = self.current.take().unwrap_or_else(|| self.published.load_full());
+        let mut table = self.current.take().unwrap_or_else(|| self.newest());
         loop {
             if let Some(begun) = table.epoch().begin() {
                 let answer = ask(&table);
@@ -52,9 +52,14 @@ impl<A: Address> FibReader<A> {
                     return answer;
                 }
             } else {
-                table = self.published.load_full();
+                table = self.newest();
             }
         }
+    }
+
+    #[cold]
+    fn newest(&self) -> Arc<A::Table> {
+        self.published.load_full()
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     word::{Entry, Place, UNIT, Word},
 };
 use crate::fib::{
-    atomic::{AtomicU32, Ordering},
+    atomic::Ordering,
     epoch::Epoch,
     memory::{Memory, Use},
     pool::{Full, Pool},
@@ -62,10 +62,9 @@ pub(super) fn update(
 }
 
 impl Pools {
-    /// Octets of next hops and entries that have been in use.
-    pub(super) fn used_octets(&self) -> usize {
-        let entries = self.entries.top() * size_of::<AtomicU32>();
-        (self.next_hops.top() + entries) * UNIT as usize
+    /// How many next hops and entries have been in use.
+    pub(super) fn used(&self) -> (usize, usize) {
+        (self.next_hops.top() * UNIT as usize, self.entries.top() * UNIT as usize)
     }
 
     pub(super) fn octets(&self) -> usize {

@@ -144,6 +144,10 @@ impl Direct {
     }
 
     fn octets(&self, keeper: &Keeper) -> usize {
-        size_of::<Self>() + size_of_val(&*self.nodes) + keeper.pools.used_octets()
+        let (next_hops, entries) = keeper.pools.used();
+        size_of::<Self>()
+            + self.nodes.octets(NODES)
+            + self.next_hops.octets(next_hops)
+            + self.entries.octets(entries)
     }
 }

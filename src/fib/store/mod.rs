@@ -61,6 +61,8 @@ pub struct Store<A: Address> {
     starts: Vec<A::Bits>,
     buckets: Vec<Bucket<A>>,
     wide: HashMap<(A::Bits, u8), u32>,
+    /// The bucket of the last change, which is asked about next.
+    recent: usize,
     prefixes: usize,
     /// How many prefixes use a next hop.
     uses: HashMap<u32, u32>,
@@ -72,6 +74,7 @@ impl<A: Address> Store<A> {
             starts: vec![A::ZERO],
             buckets: vec![Bucket::new(0, Route::NONE)],
             wide: HashMap::new(),
+            recent: 0,
             prefixes: 0,
             uses: HashMap::new(),
         }
@@ -98,6 +101,7 @@ impl<A: Address> Store<A> {
     /// Gives a prefix a next hop, or takes it out with 0, and returns what it had.
     pub(super) fn set(&mut self, prefix: Range<A>, next_hop: u32) -> u32 {
         let at = self.bucket_at(prefix.start);
+        self.recent = at;
         let before = match self.buckets.get_mut(at) {
             Some(bucket) if prefix.length > bucket.length() => {
                 let before = bucket.set(prefix, next_hop);
@@ -184,6 +188,12 @@ impl<A: Address> Store<A> {
 
     /// The bucket that an address is in.
     fn bucket_at(&self, address: A::Bits) -> usize {
+        if let Some(start) = self.starts.get(self.recent)
+            && *start <= address
+            && self.starts.get(self.recent + 1).is_none_or(|next| address < *next)
+        {
+            return self.recent;
+        }
         self.starts.partition_point(|start| *start <= address).saturating_sub(1)
     }
 

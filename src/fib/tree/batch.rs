@@ -4,10 +4,7 @@
 //! every time. Here all addresses of a group take each step together and no step depends on what was found: who has
 //! no such step to take loads what costs nothing and keeps what it has. So the loads of all of them overlap.
 
-use super::{
-    Tree,
-    entry::{Entry, Kind},
-};
+use super::{Tree, entry::Entry};
 use crate::fib::{
     Address, NextHopId,
     atomic::Ordering,
@@ -45,46 +42,57 @@ impl<A: Address> Tree<A> {
     #[inline(always)]
     fn resolve_group<P: Processor>(&self, group: &[A; GROUP], next_hops: &mut [Option<NextHopId>; GROUP]) {
         let (slots, lines) = (&*self.slots, &*self.lines);
-        let mut halves = [(0, 0); GROUP];
-        for (halves, address) in halves.iter_mut().zip(group) {
-            *halves = A::upper_and_middle(address.bits());
+        let (mut upper, mut middle) = ([0_u64; GROUP], [0_u64; GROUP]);
+        for i in 0..GROUP {
+            (upper[i], middle[i]) = A::upper_and_middle(group[i].bits());
         }
+        // Loops over plain numbers, which become vectors, take turns with loops that load.
         let mut words = [self.root.load(Ordering::Acquire); GROUP];
         let mut offsets = [0_u32; GROUP];
+        let mut at = [0_u32; GROUP];
+        let mut found = [0_u32; GROUP];
         for _ in 0..STEPS {
-            let mut at = [0; GROUP];
             for i in 0..GROUP {
                 let is_index = Entry::is_index(words[i]);
                 let (base, bits) = Entry::index_parts(words[i]);
-                let number = window(halves[i], offsets[i]) >> (32 - bits);
+                let number = window(upper[i], middle[i], offsets[i]) >> (32 - bits);
                 at[i] = if is_index { base + number } else { 0 };
                 offsets[i] += if is_index { bits } else { 0 };
             }
+            for (found, at) in found.iter_mut().zip(at) {
+                *found = slots.get(at as usize).map_or(0, |slot| slot.load(Ordering::Acquire));
+            }
             for i in 0..GROUP {
-                let slot = slots.get(at[i] as usize).map_or(0, |slot| slot.load(Ordering::Acquire));
-                words[i] = if Entry::is_index(words[i]) { slot } else { words[i] };
+                words[i] = if Entry::is_index(words[i]) { found[i] } else { words[i] };
             }
         }
+        let mut numbers = [0_u32; GROUP];
         for i in 0..GROUP {
-            let is_branch = Entry::is_narrow_branch(words[i]);
-            let at = if is_branch { Entry::line(words[i]) } else { 0 };
-            let line =
-                lines.get(at as usize).map_or(0, |line| line.branch::<P>(window(halves[i], offsets[i])));
-            words[i] = if is_branch { Entry::Line(Kind::Narrow, line).to_word() } else { words[i] };
+            numbers[i] = window(upper[i], middle[i], offsets[i]);
+            at[i] = if Entry::is_narrow_branch(words[i]) { Entry::line(words[i]) } else { 0 };
         }
-        let mut is_slow = [0_u8; GROUP];
+        for i in 0..GROUP {
+            found[i] = lines.get(at[i] as usize).map_or(0, |line| line.branch::<P>(numbers[i]));
+        }
+        for i in 0..GROUP {
+            words[i] =
+                if Entry::is_narrow_branch(words[i]) { Entry::narrow_line(found[i]) } else { words[i] };
+            at[i] = if Entry::is_narrow_line(words[i]) { Entry::line(words[i]) } else { 0 };
+        }
+        for i in 0..GROUP {
+            found[i] = lines.get(at[i] as usize).map_or(0, |line| line.narrow::<P>(numbers[i]));
+        }
+        let mut is_left = [0_u8; GROUP];
         for i in 0..GROUP {
             let is_line = Entry::is_narrow_line(words[i]);
-            let at = if is_line { Entry::line(words[i]) } else { 0 };
-            let next_hop =
-                lines.get(at as usize).map_or(0, |line| line.narrow::<P>(window(halves[i], offsets[i])));
-            next_hops[i] = NextHopId::from_table(if is_line { next_hop } else { words[i] });
-            is_slow[i] = u8::from(!is_line && !Entry::is_next_hop(words[i]) || offsets[i] > DEEPEST);
+            let is_known = is_line | Entry::is_next_hop(words[i]);
+            next_hops[i] = NextHopId::from_table(if is_line { found[i] } else { words[i] });
+            is_left[i] = u8::from(!is_known || offsets[i] > DEEPEST);
         }
-        for (lanes, slow) in is_slow.as_chunks().0.iter().enumerate() {
-            if u64::from_ne_bytes(*slow) != 0 {
-                for i in lanes * 8..lanes * 8 + 8 {
-                    if is_slow[i] != 0 {
+        for (eighth, left) in is_left.as_chunks().0.iter().enumerate() {
+            if u64::from_ne_bytes(*left) != 0 {
+                for i in eighth * 8..eighth * 8 + 8 {
+                    if is_left[i] != 0 {
                         next_hops[i] = NextHopId::from_table(self.resolve::<P>(group[i].bits()));
                     }
                 }
@@ -98,7 +106,9 @@ const DEEPEST: u32 = 63;
 
 /// The 32 bits behind the first `offset`, which is below 64; the second half begins with the 33rd.
 #[inline(always)]
-fn window((upper, middle): (u64, u64), offset: u32) -> u32 {
-    let half = if offset & 32 == 0 { upper } else { middle };
+fn window(upper: u64, middle: u64, offset: u32) -> u32 {
+    // By a mask, as a choice between two places in memory would become a load.
+    let is_middle = u64::from(offset >> 5 & 1).wrapping_neg();
+    let half = upper ^ (upper ^ middle) & is_middle;
     ((half << (offset & 31)) >> 32) as u32
 }

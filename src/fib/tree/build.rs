@@ -38,9 +38,9 @@ impl Pools {
         self.lines.retire(start, count as u32);
     }
 
-    /// Octets of slots and lines that have been in use.
-    pub(super) fn used_octets(&self) -> usize {
-        self.slots.top() * size_of::<AtomicU32>() + self.lines.top() * size_of::<Line>()
+    /// How many slots and lines have been in use.
+    pub(super) fn used(&self) -> (usize, usize) {
+        (self.slots.top(), self.lines.top())
     }
 
     pub(super) fn octets(&self) -> usize {

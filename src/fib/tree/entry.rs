@@ -92,6 +92,12 @@ impl Entry {
         (word & BASE, (word >> BITS & 15) + 1)
     }
 
+    /// The word of a narrow line.
+    #[inline(always)]
+    pub(super) fn narrow_line(line: u32) -> u32 {
+        NARROW << TAG | line
+    }
+
     /// The number of a line or branch.
     #[inline(always)]
     pub(super) fn line(word: u32) -> u32 {

@@ -84,7 +84,7 @@ impl Line {
     /// The next hop of a narrow line.
     #[inline(always)]
     pub(super) fn narrow<P: Processor>(&self, key: u32) -> u32 {
-        let cell = self.cell::<P>(NARROW, key);
+        let cell = P::less::<{ NARROW - 1 }>(&self.0, key);
         let word = self.0[(NEXT_HOPS + cell / 4) % WORDS].load(Ordering::Relaxed);
         word >> (cell % 4 * 8) & 0xFF
     }
@@ -92,14 +92,14 @@ impl Line {
     /// The slot of a wide line.
     #[inline(always)]
     pub(super) fn wide<P: Processor>(&self, key: u32) -> u32 {
-        self.0[(SLOTS + self.cell::<P>(WIDE, key)) % WORDS].load(Ordering::Relaxed)
+        self.0[(SLOTS + P::less::<{ WIDE - 1 }>(&self.0, key)) % WORDS].load(Ordering::Relaxed)
     }
 
     /// The line that a branch leads to.
     #[inline(always)]
     pub(super) fn branch<P: Processor>(&self, key: u32) -> u32 {
         // It is less than all lines in their number, whatever a reader may find in a line that is written again.
-        let cell = self.cell::<P>(BRANCH, key);
+        let cell = P::less::<{ BRANCH - 1 }>(&self.0, key);
         #[expect(clippy::cast_possible_truncation, reason = "below 16")]
         self.base().wrapping_add(cell as u32)
     }
@@ -118,13 +118,6 @@ impl Line {
     /// The slots of a wide line; those that are not used are 0.
     pub(super) fn slots(&self) -> impl Iterator<Item = u32> {
         self.0.iter().skip(SLOTS).map(|word| word.load(Ordering::Relaxed))
-    }
-
-    /// The cell of a number, in a line of so many.
-    #[inline(always)]
-    fn cell<P: Processor>(&self, cells: usize, number: u32) -> usize {
-        let keys = (1 << (cells - 1)) - 1;
-        (P::less(&self.0, number) & keys).count_ones() as usize
     }
 }
 

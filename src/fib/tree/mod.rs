@@ -120,7 +120,8 @@ impl<A: Address> Table<A> for Tree<A> {
     }
 
     fn octets(&self, keeper: &Keeper<A>) -> usize {
-        size_of::<Self>() + keeper.pools.used_octets()
+        let (slots, lines) = keeper.pools.used();
+        size_of::<Self>() + self.slots.octets(slots) + self.lines.octets(lines)
     }
 
     fn keeper_octets(keeper: &Keeper<A>) -> usize {
