@@ -12,7 +12,7 @@
 static int started(void)
 {
 	static int state;
-	char *arguments[] = { "lpm", "--no-huge", "--no-pci", "--no-telemetry", "--no-shconf", "-m", "3072",
+	char *arguments[] = { "lpm", "--no-huge", "--no-pci", "--no-telemetry", "--no-shconf", "-m", "4096",
 			      "-l", "0", "--log-level=1", NULL };
 
 	if (state == 0)
@@ -44,7 +44,7 @@ void *lpm_new(int family, uint32_t prefixes)
 		conf.type = RTE_FIB6_TRIE;
 		conf.max_routes = (int)(prefixes * 2);
 		conf.trie.nh_sz = RTE_FIB6_TRIE_4B;
-		conf.trie.num_tbl8 = 1 << 17;
+		conf.trie.num_tbl8 = 1 << 19;
 		fib = rte_fib6_create("lpm6", -1, &conf);
 		if (fib != NULL)
 			rte_fib6_select_lookup(fib, RTE_FIB6_LOOKUP_DEFAULT);

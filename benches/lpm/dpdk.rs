@@ -73,7 +73,7 @@ impl Library {
         // SAFETY: the function takes any numbers.
         let table = unsafe { (self.new)(number, count) };
         if table.is_null() {
-            return Err(format!("it made no {} table; it needs 3 GiB of memory", F::NAME));
+            return Err(format!("it made no {} table; it needs 4 GiB of memory", F::NAME));
         }
         let mut refused = 0;
         for prefix in prefixes {

@@ -2,7 +2,7 @@
 
 use super::hop;
 use crate::fib::{Address, Fib, NextHopId};
-use ipnet::{Ipv4Net, Ipv6Net};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use prefix_trie::PrefixMap;
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -112,6 +112,31 @@ right_at_every_size!(
     ipv6_prefix,
     SIZES.iter().copied().filter(|size| *size <= 10_000)
 );
+
+#[test]
+fn a_part_of_the_internets_table_is_right() {
+    let text = include_str!("../../../benches/lpm/excerpt.txt");
+    let mut random = SmallRng::seed_from_u64(6811);
+    let (mut ipv4, mut ipv6) = (Fib::<Ipv4Addr>::new(), Fib::<Ipv6Addr>::new());
+    let (mut ipv4_model, mut ipv6_model) = (PrefixMap::new(), PrefixMap::new());
+    let (mut ipv4_edges, mut ipv6_edges) = (Vec::new(), Vec::new());
+    for net in text.lines().filter_map(|line| line.parse::<IpNet>().ok()) {
+        let next_hop = next_hop(&mut random);
+        match net {
+            IpNet::V4(net) => {
+                assert_eq!(ipv4.insert(net, next_hop), ipv4_model.insert(net, next_hop));
+                ipv4_edges.extend([net.network(), net.broadcast()]);
+            }
+            IpNet::V6(net) => {
+                assert_eq!(ipv6.insert(net, next_hop), ipv6_model.insert(net, next_hop));
+                ipv6_edges.extend([net.network(), net.broadcast()]);
+            }
+        }
+    }
+    assert!(ipv4.len() > 400 && ipv6.len() > 2_000);
+    compare(&ipv4, &ipv4_model, &ipv4_edges, Ipv4Net::from);
+    compare(&ipv6, &ipv6_model, &ipv6_edges, Ipv6Net::from);
+}
 
 #[test]
 fn a_small_table_costs_a_few_kibibytes() {
