@@ -20,6 +20,8 @@ pub(super) struct Batch<'a, A> {
 
 /// So many addresses go together: enough that the last load has not begun when the first is done.
 const GROUP: usize = 64;
+/// If no more are left after the first step, as for addresses that nobody has announced, each goes on alone.
+const FEW: usize = 4;
 /// So many indexes are passed together, which is as many as nearly all addresses of a full table need; what is deeper, or
 /// leads to a wide line, is left to the look-up of a single address.
 const STEPS: usize = 3;
@@ -51,7 +53,13 @@ impl<A: Address> Tree<A> {
         let mut offsets = [0_u32; GROUP];
         let mut at = [0_u32; GROUP];
         let mut found = [0_u32; GROUP];
-        for _ in 0..STEPS {
+        for step in 0..STEPS {
+            if step == 1 {
+                let left = words.iter().filter(|word| !Entry::is_next_hop(**word)).count();
+                if left <= FEW {
+                    return self.finish_few::<P>(group, &words, next_hops);
+                }
+            }
             for i in 0..GROUP {
                 let is_index = Entry::is_index(words[i]);
                 let (base, bits) = Entry::index_parts(words[i]);
@@ -97,6 +105,23 @@ impl<A: Address> Tree<A> {
                     }
                 }
             }
+        }
+    }
+
+    /// Looks up on their own whom the first step has not answered.
+    #[inline(always)]
+    fn finish_few<P: Processor>(
+        &self,
+        group: &[A; GROUP],
+        words: &[u32; GROUP],
+        next_hops: &mut [Option<NextHopId>; GROUP],
+    ) {
+        for ((word, next_hop), address) in words.iter().zip(next_hops).zip(group) {
+            *next_hop = NextHopId::from_table(if Entry::is_next_hop(*word) {
+                *word
+            } else {
+                self.resolve::<P>(address.bits())
+            });
         }
     }
 }
