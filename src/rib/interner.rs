@@ -143,13 +143,6 @@ impl<N> Interner<N> {
         self.block(id).map(|block| &block.note)
     }
 
-    /// Notes anew for every block, as when the rules have changed.
-    pub fn note_again(&mut self, mut note: impl FnMut(&Attributes) -> N) {
-        for block in self.blocks.iter_mut().flatten() {
-            block.note = note(&block.attributes);
-        }
-    }
-
     /// Counts routes that have come to hold a block.
     pub fn hold(&mut self, id: AttributesId, routes: u32) {
         if let Some(Some(block)) = self.blocks.get_mut(id.index()) {
@@ -172,11 +165,6 @@ impl<N> Interner<N> {
     /// True if no block is held.
     pub fn is_empty(&self) -> bool {
         self.index.is_empty()
-    }
-
-    /// Numbers given so far: every [`AttributesId::index`] is below.
-    pub fn numbers(&self) -> usize {
-        self.blocks.len()
     }
 
     /// Frees every block without a route at once, as after the loss of a session.
@@ -356,7 +344,7 @@ mod tests {
             most = most.max(interner.len());
         }
         assert!(most <= 4 * Interner::<()>::SMALLEST, "{most} blocks");
-        assert!(interner.numbers() <= 4 * Interner::<()>::SMALLEST, "numbers are used again");
+        assert!(interner.blocks.len() <= 4 * Interner::<()>::SMALLEST, "numbers are used again");
     }
 
     proptest! {

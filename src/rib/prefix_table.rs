@@ -118,11 +118,6 @@ impl<P: Prefix, V> PrefixTable<P, V> {
         self.entries.iter().map(|(prefix, value)| (*prefix, value))
     }
 
-    /// The same to change the values.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (P, &mut V)> {
-        self.entries.iter_mut().map(|(prefix, value)| (*prefix, value))
-    }
-
     /// The first `limit` prefixes behind `after`, in prefix order.
     ///
     /// Walks the whole table: it is for people who read pages, and not for the way of a route.
