@@ -18,6 +18,8 @@ pub struct AttributesId(NonZeroU32);
 pub struct Interner<N = ()> {
     index: HashTable<Indexed>,
     blocks: Vec<Option<Block<N>>>,
+    /// How many routes hold each block: apart from the blocks, because counting needs nothing else of them.
+    routes: Vec<u32>,
     free: Vec<AttributesId>,
     /// The octets by which blocks came that are not the canonical ones.
     foreign_keys: HashMap<AttributesId, Box<[u8]>>,
@@ -56,7 +58,6 @@ fn spread(short: u32) -> u64 {
 
 struct Block<N> {
     attributes: Attributes,
-    routes: u32,
     note: N,
 }
 
@@ -112,7 +113,7 @@ impl<N> Interner<N> {
         attributes: Attributes,
         note: N,
     ) -> AttributesId {
-        let block = Some(Block { attributes, routes: 0, note });
+        let block = Some(Block { attributes, note });
         let id = if let Some(id) = self.free.pop() {
             if let Some(place) = self.blocks.get_mut(id.index()) {
                 *place = block;
@@ -120,6 +121,7 @@ impl<N> Interner<N> {
             id
         } else {
             self.blocks.push(block);
+            self.routes.push(0);
             AttributesId::of_last(self.blocks.len())
         };
         if let Some(key) = foreign {
@@ -142,15 +144,15 @@ impl<N> Interner<N> {
 
     /// Counts routes that have come to hold a block.
     pub fn hold(&mut self, id: AttributesId, routes: u32) {
-        if let Some(Some(block)) = self.blocks.get_mut(id.index()) {
-            block.routes += routes;
+        if let Some(count) = self.routes.get_mut(id.index()) {
+            *count += routes;
         }
     }
 
     /// Counts a route that holds a block no longer.
     pub fn release(&mut self, id: AttributesId) {
-        if let Some(Some(block)) = self.blocks.get_mut(id.index()) {
-            block.routes = block.routes.saturating_sub(1);
+        if let Some(count) = self.routes.get_mut(id.index()) {
+            *count = count.saturating_sub(1);
         }
     }
 
@@ -166,10 +168,10 @@ impl<N> Interner<N> {
 
     /// Frees every block without a route at once, as after the loss of a session.
     pub fn sweep(&mut self) {
-        let Self { index, blocks, free, foreign_keys, .. } = self;
+        let Self { index, blocks, routes, free, foreign_keys, .. } = self;
         index.retain(|Indexed { id, .. }| {
             let Some(place) = blocks.get_mut(id.index()) else { return false };
-            let held = place.as_ref().is_some_and(|block| block.routes > 0);
+            let held = routes.get(id.index()).is_some_and(|count| *count > 0);
             if !held {
                 *place = None;
                 foreign_keys.remove(id);
@@ -200,8 +202,8 @@ impl<N> Interner<N> {
                 self.hand = 0;
                 self.shrink();
             }
-            if let Some(place) = self.blocks.get_mut(self.hand)
-                && let Some(block) = place.take_if(|block| block.routes == 0)
+            if self.routes.get(self.hand) == Some(&0)
+                && let Some(block) = self.blocks.get_mut(self.hand).and_then(Option::take)
             {
                 self.forget(AttributesId::of_last(self.hand + 1), &block.attributes);
             }
@@ -226,7 +228,8 @@ impl<N> Interner<N> {
             self.index.shrink_to(enough, |indexed| indexed.spread());
         }
         if self.index.is_empty() && self.blocks.len() > Self::SMALLEST {
-            (self.blocks, self.free, self.foreign_keys) = (Vec::new(), Vec::new(), HashMap::new());
+            (self.blocks, self.routes, self.free) = (Vec::new(), Vec::new(), Vec::new());
+            self.foreign_keys = HashMap::new();
         }
     }
 }
@@ -250,6 +253,7 @@ impl<N> Default for Interner<N> {
         Self {
             index: HashTable::new(),
             blocks: Vec::new(),
+            routes: Vec::new(),
             free: Vec::new(),
             foreign_keys: HashMap::new(),
             hand: 0,
