@@ -31,6 +31,7 @@ pub(crate) fn status() -> Status {
         transit: false,
         config: Some("/etc/msee/lab.toml".into()),
         control_address: "127.0.0.1:8179".parse().unwrap(),
+        task_restarts: 1,
     }
 }
 
@@ -210,7 +211,7 @@ pub(crate) fn events() -> Vec<Event> {
 }
 
 pub(crate) fn neighbor() -> Neighbor {
-    Neighbor { sessions: vec![established()], limits: limits(), events: events() }
+    Neighbor { sessions: vec![established()], limits: limits(), events: events(), task_restarts: 0 }
 }
 
 pub(crate) fn route(network: &str) -> Route {

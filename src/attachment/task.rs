@@ -23,7 +23,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch},
     task::{AbortHandle, JoinSet},
     time::sleep_until,
 };
@@ -47,6 +47,8 @@ pub struct Surroundings {
     pub uplink: mpsc::Sender<Uplink>,
     /// Where its events go.
     pub events: Events,
+    /// What an operator wants of it. Whoever starts a task anew after this one hands it on.
+    pub operator: watch::Sender<AdminState>,
 }
 
 /// One peering on one router.
@@ -60,7 +62,7 @@ pub struct Attachment {
     /// Families whose session is down because of its prefix limit.
     pub(super) tripped: PerFamily<bool>,
     /// Whether an operator lets the sessions run; the configuration must want them as well.
-    pub(super) operator: AdminState,
+    pub(super) operator: watch::Sender<AdminState>,
     pub(super) initial_table: InitialTable,
     pub(super) peer: PerFamily<Option<PeerIdentity>>,
     pub(super) session_numbers: SessionNumbers,
@@ -126,7 +128,7 @@ impl Attachment {
             events: surroundings.events,
             source,
             tripped: PerFamily::default(),
-            operator: AdminState::Enabled,
+            operator: surroundings.operator,
             initial_table: InitialTable::Arriving,
             peer: PerFamily::default(),
             session_numbers: SessionNumbers::default(),
@@ -243,7 +245,7 @@ impl Attachment {
 
     /// Whether sessions are wanted, by the configuration and by the operator.
     pub(super) fn state(&self) -> AdminState {
-        match (self.settings.state, self.operator) {
+        match (self.settings.state, *self.operator.borrow()) {
             (AdminState::Enabled, AdminState::Enabled) => AdminState::Enabled,
             (AdminState::Disabled, _) | (_, AdminState::Disabled) => AdminState::Disabled,
         }
@@ -290,6 +292,20 @@ impl Attachment {
         if now >= self.next_diagnosis {
             self.next_diagnosis = now + DIAGNOSIS_INTERVAL;
             self.diagnose_md5();
+            self.listen_where_nobody_does();
+        }
+    }
+
+    /// Registers again with endpoints whose task has died.
+    fn listen_where_nobody_does(&mut self) {
+        let mut lost = Vec::new();
+        for link in &mut self.links {
+            if link.registration.take_if(|registration| registration.is_lost()).is_some() {
+                lost.push(link.id);
+            }
+        }
+        for id in lost {
+            self.listen(id);
         }
     }
 
@@ -321,6 +337,8 @@ impl Attachment {
     fn command(&mut self, command: Command, now: Instant) -> Course {
         match command {
             Command::End(stop) => return Course::End(stop),
+            #[cfg(test)]
+            Command::Panic => panic!("a test wants it"),
             Command::Reconfigure(settings) => self.reconfigure(*settings, now),
             Command::Disable(text) => self.disable(text.as_deref(), now),
             Command::Enable => self.enable(now),

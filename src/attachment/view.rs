@@ -25,6 +25,9 @@ pub enum Command {
     Enable,
     /// End the task: stop the sessions, say goodbye.
     End(Stop),
+    /// Die, as of an error in the program.
+    #[cfg(test)]
+    Panic,
     /// The sessions as they are.
     Sessions(oneshot::Sender<Vec<SessionView>>),
     /// The limits of the families that are carried.

@@ -5,12 +5,13 @@ use super::{
     task::{Daemon, DaemonError},
 };
 use crate::{
-    attachment::Command,
+    attachment::{AdminState, Command},
     azure::AttachmentId,
     backbone,
     config::{Difference, Plan, diff},
     session::Stop,
 };
+use tokio::sync::watch;
 
 impl Daemon {
     /// Applies the difference between the plan that runs and a new one, and returns it.
@@ -35,12 +36,13 @@ impl Daemon {
                 let _ = running.commands.send(Command::End(Stop::Deconfigured)).await;
             }
         }
+        self.restarts.retain(|id| self.plan.attachment(id).is_some());
         let topology = lower::topology(&self.plan);
         let _ = self.backbone.send(backbone::Command::Configure(topology)).await;
         self.note_overloaded(&gateways::overloaded(&old));
         for settings in settings {
             match self.running.get(&settings.id) {
-                None => self.start(settings).await,
+                None => self.start(settings, watch::Sender::new(AdminState::Enabled)).await,
                 Some(_) if old.attachment(&settings.id) == self.plan.attachment(&settings.id) => {}
                 Some(running) => {
                     let _ = running.commands.send(Command::Reconfigure(Box::new(settings))).await;

@@ -167,4 +167,7 @@ pub struct Neighbor {
     pub limits: Vec<Limit>,
     /// Its last 20 events, oldest first.
     pub events: Vec<Event>,
+    /// How often its task died of an error in the daemon and was started again; 0 in good health.
+    #[serde(default, rename = "taskRestarts")]
+    pub task_restarts: u64,
 }
