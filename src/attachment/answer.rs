@@ -75,6 +75,7 @@ pub(super) fn session(
             Family::Ipv4 => routes.ipv4.adj_in.refused(),
             Family::Ipv6 => routes.ipv6.adj_in.refused(),
         }),
+        attribute_sets: routes.blocks.len() as u64,
         traffic: link.traffic,
         established: link.peer.counters().established,
         dropped: link.peer.counters().dropped,

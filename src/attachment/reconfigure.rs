@@ -116,7 +116,7 @@ impl Attachment {
 
     /// Stops the sessions on an operator's wish.
     pub(super) fn disable(&mut self, text: Option<&str>, now: Instant) {
-        self.operator.send_replace(AdminState::Disabled);
+        self.operator = AdminState::Disabled;
         self.stop_sessions(&Stop::Shutdown(text.map(str::to_owned)), now);
         let message = text.map_or_else(
             || "disabled by the operator".to_owned(),
@@ -127,7 +127,7 @@ impl Attachment {
 
     /// Starts the sessions on an operator's wish, at once, also where a prefix limit had stopped them.
     pub(super) fn enable(&mut self, now: Instant) {
-        self.operator.send_replace(AdminState::Enabled);
+        self.operator = AdminState::Enabled;
         if self.state() == AdminState::Enabled {
             self.start_sessions(now);
         }

@@ -23,7 +23,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     task::{AbortHandle, JoinSet},
     time::sleep_until,
 };
@@ -47,8 +47,6 @@ pub struct Surroundings {
     pub uplink: mpsc::Sender<Uplink>,
     /// Where its events go.
     pub events: Events,
-    /// What an operator wants of it. Whoever starts a task anew after this one hands it on.
-    pub operator: watch::Sender<AdminState>,
 }
 
 /// One peering on one router.
@@ -62,7 +60,7 @@ pub struct Attachment {
     /// Families whose session is down because of its prefix limit.
     pub(super) tripped: PerFamily<bool>,
     /// Whether an operator lets the sessions run; the configuration must want them as well.
-    pub(super) operator: watch::Sender<AdminState>,
+    pub(super) operator: AdminState,
     pub(super) initial_table: InitialTable,
     pub(super) peer: PerFamily<Option<PeerIdentity>>,
     pub(super) session_numbers: SessionNumbers,
@@ -128,7 +126,7 @@ impl Attachment {
             events: surroundings.events,
             source,
             tripped: PerFamily::default(),
-            operator: surroundings.operator,
+            operator: AdminState::Enabled,
             initial_table: InitialTable::Arriving,
             peer: PerFamily::default(),
             session_numbers: SessionNumbers::default(),
@@ -245,7 +243,7 @@ impl Attachment {
 
     /// Whether sessions are wanted, by the configuration and by the operator.
     pub(super) fn state(&self) -> AdminState {
-        match (self.settings.state, *self.operator.borrow()) {
+        match (self.settings.state, self.operator) {
             (AdminState::Enabled, AdminState::Enabled) => AdminState::Enabled,
             (AdminState::Disabled, _) | (_, AdminState::Disabled) => AdminState::Disabled,
         }

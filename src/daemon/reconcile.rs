@@ -5,13 +5,12 @@ use super::{
     task::{Daemon, DaemonError},
 };
 use crate::{
-    attachment::{AdminState, Command},
+    attachment::Command,
     azure::AttachmentId,
     backbone,
     config::{Difference, Plan, diff},
     session::Stop,
 };
-use tokio::sync::watch;
 
 impl Daemon {
     /// Applies the difference between the plan that runs and a new one, and returns it.
@@ -42,7 +41,7 @@ impl Daemon {
         self.note_overloaded(&gateways::overloaded(&old));
         for settings in settings {
             match self.running.get(&settings.id) {
-                None => self.start(settings, watch::Sender::new(AdminState::Enabled)).await,
+                None => self.start(settings).await,
                 Some(_) if old.attachment(&settings.id) == self.plan.attachment(&settings.id) => {}
                 Some(running) => {
                     let _ = running.commands.send(Command::Reconfigure(Box::new(settings))).await;

@@ -9,7 +9,7 @@ use super::{
     restarts::Restarts,
 };
 use crate::{
-    attachment::{self, AdminState, Attachment, Events, Surroundings},
+    attachment::{self, Attachment, Events, Surroundings},
     azure::AttachmentId,
     backbone::{self, Attach, Backbone},
     config::{self, Document, Plan},
@@ -80,8 +80,6 @@ pub struct Daemon {
 pub(super) struct Running {
     pub(super) commands: mpsc::Sender<attachment::Command>,
     pub(super) source: Source,
-    /// What an operator wants of it, which outlives the task that he told.
-    operator: watch::Sender<AdminState>,
     started: Instant,
 }
 
@@ -163,7 +161,7 @@ impl Daemon {
         self.note_overloaded(&[]);
         for wanted in self.plan.attachments.clone() {
             let settings = lower::attachment(self.plan.transit, &wanted)?;
-            self.start(settings, watch::Sender::new(AdminState::Enabled)).await;
+            self.start(settings).await;
         }
         self.publish();
         Ok(())
@@ -266,12 +264,8 @@ impl Daemon {
         }
     }
 
-    /// Starts the task of an attachment, of which an operator wants what is in `operator`.
-    pub(super) async fn start(
-        &mut self,
-        settings: attachment::Settings,
-        operator: watch::Sender<AdminState>,
-    ) {
+    /// Starts the task of an attachment.
+    pub(super) async fn start(&mut self, settings: attachment::Settings) {
         self.sources += 1;
         let source = Source(self.sources);
         let id = settings.id.clone();
@@ -283,12 +277,11 @@ impl Daemon {
             listeners: self.listeners.clone(),
             uplink: self.uplink.clone(),
             events: Events::new(self.event_sender.clone()),
-            operator: operator.clone(),
         };
         let (attachment, accepted) = Attachment::new(settings, source, surroundings, rand::random());
         let task = self.tasks.spawn(attachment.run(accepted, inbox, downlinks));
         self.owners.insert(task.id(), (id.clone(), source));
-        self.running.insert(id, Running { commands, source, operator, started: Instant::now() });
+        self.running.insert(id, Running { commands, source, started: Instant::now() });
     }
 
     /// An attachment's task is over, asked to or not.
@@ -307,12 +300,11 @@ impl Daemon {
     /// Starts an attachment again whose pause is over, if it is still wanted.
     async fn restart(&mut self) {
         let Some((id, source)) = self.restarts.take_due(Instant::now()) else { return };
-        if let Some(running) = self.running.get(&id).filter(|running| running.source == source)
+        if self.running.get(&id).is_some_and(|running| running.source == source)
             && let Some(wanted) = self.plan.attachment(&id)
             && let Ok(settings) = lower::attachment(self.plan.transit, wanted)
         {
-            let operator = running.operator.clone();
-            self.start(settings, operator).await;
+            self.start(settings).await;
         }
         self.publish();
     }

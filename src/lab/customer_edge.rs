@@ -76,12 +76,8 @@ impl CustomerEdge {
         let (event_sender, events) = mpsc::channel(WAITING);
         let (line, cut) = watch::channel(Line::Whole);
         let (down, last_down) = watch::channel(None);
-        let surroundings = Surroundings {
-            listeners: Listeners::new(),
-            uplink,
-            events: Events::new(event_sender),
-            operator: watch::Sender::new(AdminState::Enabled),
-        };
+        let surroundings =
+            Surroundings { listeners: Listeners::new(), uplink, events: Events::new(event_sender) };
         let (attachment, accepted) = Attachment::new(settings, Source(0), surroundings, rand::random());
         tokio::spawn(while_whole(attachment.run(accepted, inbox, downlink), cut));
         tokio::spawn(forget(learnt));

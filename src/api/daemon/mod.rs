@@ -82,15 +82,12 @@ impl DaemonControl {
         if affected.is_empty() {
             return Err(unknown_attachment(&directory, &target.to_string()));
         }
-        let mut missed = None;
         for id in &affected {
-            if let Some(commands) = directory.attachments.get(id)
-                && commands.send(command()).await.is_err()
-            {
-                missed.get_or_insert_with(|| gone(&directory, id));
+            if let Some(commands) = directory.attachments.get(id) {
+                commands.send(command()).await.map_err(|_| ending())?;
             }
         }
-        missed.map_or(Ok(Affected { affected }), Err)
+        Ok(Affected { affected })
     }
 }
 

@@ -36,7 +36,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{mpsc, oneshot, watch},
+    sync::{mpsc, oneshot},
     task::JoinHandle,
     time,
 };
@@ -109,7 +109,6 @@ impl Bench {
             listeners: listeners.clone(),
             uplink: uplink_sender,
             events: Events::new(event_sender),
-            operator: watch::Sender::new(AdminState::Enabled),
         };
         let (attachment, accepted) = Attachment::new(settings.clone(), Source(1), surroundings, 7);
         let task = tokio::spawn(attachment.run(accepted, inbox, downlinks));

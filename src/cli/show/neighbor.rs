@@ -62,6 +62,7 @@ fn paragraph(session: &Session, look: Look) -> String {
                 count(session.pfx_snt)
             ),
         ),
+        ("Attribute sets", session.attribute_sets.to_string()),
         ("Messages", format!("received {}, sent {}", session.msg_rcvd, session.msg_sent)),
         (
             "Connections",
