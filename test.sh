@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-packages=(bird2 frr gobgpd iproute2 openbgpd procps tcpdump)
+packages=(bird2 frr gobgpd iproute2 libfaketime openbgpd procps tcpdump)
 sudo=()
 if [ "$(id -u)" -ne 0 ]; then
     sudo=(sudo)

@@ -31,6 +31,7 @@ pub(crate) fn status() -> Status {
         transit: false,
         config: Some("/etc/msee/lab.toml".into()),
         control_address: "127.0.0.1:8179".parse().unwrap(),
+        task_restarts: 1,
     }
 }
 
@@ -115,6 +116,7 @@ pub(crate) fn established() -> Session {
         pfx_rcd: PrefixCounts { ipv4: 3998, ipv6: 0 },
         pfx_snt: PrefixCounts { ipv4: 2, ipv6: 0 },
         pfx_refused: PrefixCounts { ipv4: 1, ipv6: 0 },
+        attribute_sets: 17,
         msg_rcvd: 120,
         msg_sent: 98,
         connections_established: 1,
@@ -148,6 +150,7 @@ pub(crate) fn misconfigured() -> Session {
         pfx_rcd: PrefixCounts::default(),
         pfx_snt: PrefixCounts::default(),
         pfx_refused: PrefixCounts::default(),
+        attribute_sets: 0,
         msg_rcvd: 0,
         msg_sent: 0,
         connections_established: 0,
@@ -210,7 +213,7 @@ pub(crate) fn events() -> Vec<Event> {
 }
 
 pub(crate) fn neighbor() -> Neighbor {
-    Neighbor { sessions: vec![established()], limits: limits(), events: events() }
+    Neighbor { sessions: vec![established()], limits: limits(), events: events(), task_restarts: 0 }
 }
 
 pub(crate) fn route(network: &str) -> Route {

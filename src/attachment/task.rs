@@ -290,6 +290,20 @@ impl Attachment {
         if now >= self.next_diagnosis {
             self.next_diagnosis = now + DIAGNOSIS_INTERVAL;
             self.diagnose_md5();
+            self.listen_where_nobody_does();
+        }
+    }
+
+    /// Registers again with endpoints whose task has died.
+    fn listen_where_nobody_does(&mut self) {
+        let mut lost = Vec::new();
+        for link in &mut self.links {
+            if link.registration.take_if(|registration| registration.is_lost()).is_some() {
+                lost.push(link.id);
+            }
+        }
+        for id in lost {
+            self.listen(id);
         }
     }
 
@@ -321,6 +335,8 @@ impl Attachment {
     fn command(&mut self, command: Command, now: Instant) -> Course {
         match command {
             Command::End(stop) => return Course::End(stop),
+            #[cfg(test)]
+            Command::Panic => panic!("a test wants it"),
             Command::Reconfigure(settings) => self.reconfigure(*settings, now),
             Command::Disable(text) => self.disable(text.as_deref(), now),
             Command::Enable => self.enable(now),

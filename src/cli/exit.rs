@@ -81,7 +81,7 @@ impl Failure {
             // `msee show routes … | head` has got what it wanted.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
             _ => {
-                eprint!("{}", self.text(Look::of_stderr()));
+                diagnostics::say(&self.text(Look::of_stderr()));
                 Exit::Failed
             }
         }

@@ -37,7 +37,7 @@ impl Run {
     pub(super) fn perform(&self) -> Result<(), Failure> {
         let Loaded { plan, warnings, document } = config::load(&self.config)?;
         for warning in &warnings {
-            eprint!("{}", diagnostics::text(warning, Look::of_stderr()));
+            diagnostics::say(&diagnostics::text(warning, Look::of_stderr()));
         }
         self.log.start();
         let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -1,8 +1,8 @@
 //! How the rest of the process reaches a running daemon.
 
-use super::events::Entry;
+use super::{events::Entry, lower, restarts::Deaths};
 use crate::{
-    attachment,
+    attachment::{self, Held, SessionView},
     azure::AttachmentId,
     backbone,
     config::{
@@ -24,6 +24,8 @@ pub struct Directory {
     pub started: Instant,
     /// The attachments, to be asked.
     pub attachments: BTreeMap<AttachmentId, mpsc::Sender<attachment::Command>>,
+    /// Those whose task has died at least once.
+    pub deaths: BTreeMap<AttachmentId, Deaths>,
     /// The backbone, to be asked.
     pub backbone: mpsc::Sender<backbone::Command>,
 }
@@ -152,6 +154,19 @@ impl Directory {
         question: impl FnOnce(oneshot::Sender<T>) -> attachment::Command,
     ) -> Option<Result<T, Gone>> {
         Some(ask(self.attachments.get(id)?, question).await)
+    }
+
+    /// The sessions of an attachment that waits to be started again; none if it does not.
+    pub fn sessions_at_rest(&self, id: &AttachmentId) -> Vec<SessionView> {
+        let waits = self.deaths.get(id).filter(|deaths| deaths.again_at.is_some());
+        let settings =
+            self.plan.attachment(id).and_then(|wanted| lower::attachment(self.plan.transit, wanted).ok());
+        let (Some(deaths), Some(mut settings)) = (waits, settings) else { return Vec::new() };
+        settings.held = Some(Held {
+            cause: format!("the peering's task has died and is started again: {}", deaths.cause),
+            remedy: "this is an error of msee: report it with the log".to_owned(),
+        });
+        attachment::sessions_at_rest(&settings)
     }
 
     /// True if an attachment's peer is told what all peers of an open transit are told: then the backbone knows what.

@@ -18,12 +18,14 @@ mod lower;
 mod operate;
 mod reconcile;
 mod redundancy;
+mod restarts;
 mod signals;
 mod task;
 
 pub use events::{Entry, EntryKind};
 pub use handle::{Directory, Gone, Handle, OperationRefused, ReloadRefused};
 pub use lower::selection;
+pub use restarts::Deaths;
 pub use signals::{Signal, Signals};
 pub use task::{Daemon, DaemonError};
 

@@ -35,6 +35,7 @@ impl Daemon {
                 let _ = running.commands.send(Command::End(Stop::Deconfigured)).await;
             }
         }
+        self.restarts.retain(|id| self.plan.attachment(id).is_some());
         let topology = lower::topology(&self.plan);
         let _ = self.backbone.send(backbone::Command::Configure(topology)).await;
         self.note_overloaded(&gateways::overloaded(&old));

@@ -6,6 +6,7 @@ use super::{
     handle::{Directory, Handle, ReloadRefused, Request},
     lower::{self, UnusableKey},
     redundancy::{Redundancy, Turn},
+    restarts::Restarts,
 };
 use crate::{
     attachment::{self, Attachment, Events, Surroundings},
@@ -17,7 +18,7 @@ use crate::{
     transport::Listeners,
 };
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, HashMap},
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
@@ -36,8 +37,6 @@ const DOWNLINKS: usize = 64;
 const COMMANDS: usize = 32;
 /// Events that may wait for the history.
 const EVENTS: usize = 4096;
-/// Before an attachment whose task died is started again.
-const RESTART_AFTER: Duration = Duration::from_secs(1);
 /// How long the end of everything may take.
 const END_WITHIN: Duration = Duration::from_secs(5);
 
@@ -70,8 +69,7 @@ pub struct Daemon {
     /// Which attachment a task is, and its number in the backbone.
     owners: HashMap<Id, (AttachmentId, Source)>,
     sources: u32,
-    /// Attachments whose task died, each with the time to start it again, the next one first.
-    restarts: VecDeque<(Instant, AttachmentId, Source)>,
+    pub(super) restarts: Restarts,
     requests: mpsc::Receiver<Request>,
     events: mpsc::Receiver<attachment::Event>,
     event_sender: mpsc::Sender<attachment::Event>,
@@ -82,6 +80,7 @@ pub struct Daemon {
 pub(super) struct Running {
     pub(super) commands: mpsc::Sender<attachment::Command>,
     pub(super) source: Source,
+    started: Instant,
 }
 
 impl Daemon {
@@ -100,6 +99,7 @@ impl Daemon {
             file: file.clone(),
             started,
             attachments: BTreeMap::new(),
+            deaths: BTreeMap::new(),
             backbone: backbone.clone(),
         }));
         let daemon = Self {
@@ -117,7 +117,7 @@ impl Daemon {
             tasks: JoinSet::new(),
             owners: HashMap::new(),
             sources: 0,
-            restarts: VecDeque::new(),
+            restarts: Restarts::default(),
             requests,
             events,
             event_sender,
@@ -148,7 +148,7 @@ impl Daemon {
                     Err(error) => self.ended(error.id(), Some(error.to_string())).await,
                 },
                 Some(event) = self.events.recv() => self.record(event),
-                () = sleep_until_first(&self.restarts) => self.restart().await,
+                () = sleep_until_or_never(self.restarts.next()) => self.restart().await,
             }
         };
         self.end().await;
@@ -281,34 +281,32 @@ impl Daemon {
         let (attachment, accepted) = Attachment::new(settings, source, surroundings, rand::random());
         let task = self.tasks.spawn(attachment.run(accepted, inbox, downlinks));
         self.owners.insert(task.id(), (id.clone(), source));
-        self.running.insert(id, Running { commands, source });
+        self.running.insert(id, Running { commands, source, started: Instant::now() });
     }
 
     /// An attachment's task is over, asked to or not.
     async fn ended(&mut self, task: Id, died: Option<String>) {
         let Some((id, source)) = self.owners.remove(&task) else { return };
         let _ = self.uplink.send(Uplink::Ended(source)).await;
-        let wanted = self.running.get(&id).is_some_and(|running| running.source == source);
-        if !wanted {
-            return;
-        }
-        let why = died.unwrap_or_else(|| "it ended unasked".to_owned());
-        let message = format!("the task has died and is started again: {why}");
+        let Some(running) = self.running.get(&id).filter(|running| running.source == source) else { return };
+        let cause = died.unwrap_or_else(|| "it ended unasked".to_owned());
+        let pause = self.restarts.died(&id, source, cause.clone(), running.started, Instant::now());
+        let message = format!("the task has died and is started again in {} s: {cause}", pause.as_secs());
         tracing::error!(attachment = %id, "{message}");
-        self.note(Some(id.clone()), EntryKind::TaskRestarted, message);
-        self.restarts.push_back((Instant::now() + RESTART_AFTER, id, source));
+        self.note(Some(id), EntryKind::TaskRestarted, message);
+        self.publish();
     }
 
-    /// Starts the attachment again that has waited longest, if it is still wanted.
+    /// Starts an attachment again whose pause is over, if it is still wanted.
     async fn restart(&mut self) {
-        let Some((_, id, source)) = self.restarts.pop_front() else { return };
+        let Some((id, source)) = self.restarts.take_due(Instant::now()) else { return };
         if self.running.get(&id).is_some_and(|running| running.source == source)
             && let Some(wanted) = self.plan.attachment(&id)
             && let Ok(settings) = lower::attachment(self.plan.transit, wanted)
         {
             self.start(settings).await;
-            self.publish();
         }
+        self.publish();
     }
 
     /// Shows readers what runs now.
@@ -320,6 +318,7 @@ impl Daemon {
             file: self.file.clone(),
             started: self.started,
             attachments,
+            deaths: self.restarts.deaths(),
             backbone: self.backbone.clone(),
         }));
     }
@@ -353,10 +352,9 @@ impl Daemon {
     }
 }
 
-/// Waits until the first restart is due; for ever if there is none.
-async fn sleep_until_first<T>(restarts: &VecDeque<(Instant, AttachmentId, T)>) {
-    match restarts.front() {
-        Some((due, ..)) => tokio::time::sleep_until((*due).into()).await,
+async fn sleep_until_or_never(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due.into()).await,
         None => std::future::pending().await,
     }
 }

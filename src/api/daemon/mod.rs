@@ -46,10 +46,13 @@ impl DaemonControl {
     ) -> Vec<Session> {
         let mut sessions = Vec::new();
         for id in directory.attachments.keys().filter(|id| wanted(id)) {
-            // One that has ended meanwhile has no sessions any more.
-            if let Some(Ok(views)) = directory.ask(id, Command::Sessions).await {
-                sessions.extend(views.iter().map(|view| session(id, view)));
-            }
+            let views = match directory.ask(id, Command::Sessions).await {
+                Some(Ok(views)) => views,
+                // One that has ended, asked to, has none any more.
+                Some(Err(Gone)) => self.handle.directory().sessions_at_rest(id),
+                None => Vec::new(),
+            };
+            sessions.extend(views.iter().map(|view| session(id, view)));
         }
         sessions
     }
@@ -101,6 +104,7 @@ impl Control for DaemonControl {
             transit: plan.transit == plan::Transit::Open,
             config: directory.file.clone(),
             control_address: plan.daemon.control,
+            task_restarts: directory.deaths.values().map(|deaths| deaths.count).sum(),
         })
     }
 
@@ -130,6 +134,7 @@ impl Control for DaemonControl {
             sessions: self.sessions_of(&directory, |other| *other == id).await,
             limits: self.limits_of(&directory, |other| *other == id).await,
             events: events.into_iter().map(event).collect(),
+            task_restarts: directory.deaths.get(&id).map_or(0, |deaths| deaths.count),
         })
     }
 
@@ -159,7 +164,9 @@ impl Control for DaemonControl {
             advertised(answer.await.map_err(|_| ending())?)
         } else {
             let answer = directory.ask(&id, |reply| Command::Routes(question, reply)).await;
-            answer.ok_or_else(|| unknown_attachment(&directory, &id.to_string()))?.map_err(|_| ending())?
+            answer
+                .ok_or_else(|| unknown_attachment(&directory, &id.to_string()))?
+                .map_err(|_| gone(&directory, &id))?
         };
         Ok(RoutePage { routes: page.routes.iter().map(route).collect(), next: page.next })
     }
@@ -201,7 +208,7 @@ impl Control for DaemonControl {
             LookupQuery::Attachment { id, address } => {
                 let answer = directory.ask(&id, |reply| Command::Lookup(address, reply)).await;
                 let found = answer.ok_or_else(|| unknown_attachment(&directory, &id.to_string()))?;
-                let found = found.map_err(|_| ending())?.as_ref().map(route);
+                let found = found.map_err(|_| gone(&directory, &id))?.as_ref().map(route);
                 Ok(Lookup::Attachment(AttachmentLookup { address, attachment: id, found }))
             }
         }
@@ -221,7 +228,7 @@ impl Control for DaemonControl {
             limit: 1,
         };
         let page = directory.ask(&id, |reply| Command::Routes(question, reply)).await.ok_or_else(unknown)?;
-        let received = page.map_err(|_| ending())?.routes.into_iter().next();
+        let received = page.map_err(|_| gone(&directory, &id))?.routes.into_iter().next();
         let rules = explain::rules(&directory, attachment, prefix, received.as_ref());
         Ok(Explanation { attachment: id, prefix, rules })
     }
@@ -288,6 +295,18 @@ fn advertised(page: backbone::AdvertisedRoutes) -> attachment::RoutesPage {
 
 fn ending() -> ControlError {
     ControlError::new(ErrorCode::Unavailable, "the daemon is ending")
+}
+
+/// Why an attachment does not answer.
+fn gone(directory: &Directory, id: &AttachmentId) -> ControlError {
+    if directory.deaths.contains_key(id) {
+        return ControlError::new(
+            ErrorCode::Unavailable,
+            format!("the task of {id} has died and is started again"),
+        )
+        .with_remedy("`msee show events` says why and when; then try again");
+    }
+    ending()
 }
 
 fn known(directory: &Directory, id: &AttachmentId) -> Result<(), ControlError> {

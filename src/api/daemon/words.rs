@@ -160,6 +160,7 @@ pub(super) fn session(id: &AttachmentId, view: &SessionView) -> Session {
         pfx_rcd: PrefixCounts::from(view.received),
         pfx_snt: PrefixCounts::from(view.advertised),
         pfx_refused: PrefixCounts::from(view.refused),
+        attribute_sets: view.attribute_sets,
         msg_rcvd: view.traffic.received,
         msg_sent: view.traffic.sent,
         connections_established: view.established,

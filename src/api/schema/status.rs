@@ -27,4 +27,7 @@ pub struct Status {
     pub config: Option<PathBuf>,
     /// Where this endpoint listens.
     pub control_address: SocketAddr,
+    /// How often a peering's task died of an error in the daemon and was started again; 0 in good health.
+    #[serde(default)]
+    pub task_restarts: u64,
 }

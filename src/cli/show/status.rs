@@ -30,5 +30,6 @@ fn text(status: &schema::Status, look: Look) -> String {
             ("Configuration", config),
             ("Control", status.control_address.to_string()),
             ("Process", status.pid.to_string()),
+            ("Task restarts", status.task_restarts.to_string()),
         ])
 }
