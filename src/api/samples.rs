@@ -5,7 +5,7 @@ use super::schema::{
     EffectiveNextHop, EffectiveRoute, Event, EventKind, ExplainQuery, Explanation, Fib, Limit, LimitAction,
     LimitState, LinkState, Neighbor, NextHopType, Origin, Peering, PeeringState, PrefixCounts, Reset, Route,
     RouteSource, RouteState, Rule, ServiceProvider, ServiceProviderProperties, ServiceProviders, Session,
-    SessionState, Status, VirtualNetworkLink, VirtualNetworkLookup,
+    SessionState, State, Status, VirtualNetworkLink, VirtualNetworkLookup,
 };
 use crate::{
     asn::Asn,
@@ -31,6 +31,11 @@ pub(crate) fn status() -> Status {
         transit: false,
         config: Some("/etc/msee/lab.toml".into()),
         control_address: "127.0.0.1:8179".parse().unwrap(),
+        state: Some(State {
+            directory: "/var/lib/msee".into(),
+            errors: 2,
+            failure: Some("/var/lib/msee: No space left on device (os error 28)".into()),
+        }),
     }
 }
 
@@ -310,7 +315,7 @@ pub(crate) fn changes() -> Changes {
 }
 
 pub(crate) fn affected() -> Affected {
-    Affected { affected: Router::ALL.map(attachment).to_vec() }
+    Affected { affected: Router::ALL.map(attachment).to_vec(), unkept: None }
 }
 
 pub(crate) const SERVICE_KEY: &str = "9c2a1f1e-6a1b-4c55-9a7e-0d2f3b4c5d6e";

@@ -4,14 +4,16 @@ use super::{
     events::{EntryKind, History},
     gateways::{self, TooManyPrefixes},
     handle::{Directory, Handle, ReloadRefused, Request},
+    keeper::{self, Keeper},
     lower::{self, UnusableKey},
     redundancy::{Redundancy, Turn},
+    state::{self, Restored, Stopped},
 };
 use crate::{
     attachment::{self, Attachment, Events, Surroundings},
     azure::AttachmentId,
     backbone::{self, Attach, Backbone},
-    config::{self, Document, Plan},
+    config::{self, Document, Loaded, Plan},
     rib::{Source, Uplink},
     session::Stop,
     transport::Listeners,
@@ -57,7 +59,11 @@ pub struct Daemon {
     pub(super) plan: Plan,
     pub(super) file: Option<PathBuf>,
     /// What the plan comes from, with what operations have made of it.
-    pub(super) document: Option<Document>,
+    pub(super) document: Option<Arc<Document>>,
+    /// Attachments whose sessions the operator has stopped.
+    pub(super) stopped: Stopped,
+    /// With a state directory.
+    pub(super) keeper: Option<Keeper>,
     pub(super) running: BTreeMap<AttachmentId, Running>,
     pub(super) backbone: mpsc::Sender<backbone::Command>,
     pub(super) history: History,
@@ -89,6 +95,26 @@ impl Daemon {
     ///
     /// Must be called in a tokio runtime: the backbone's task starts here.
     pub fn new(plan: Plan, file: Option<PathBuf>) -> (Self, Handle) {
+        Self::beside(plan, file, None)
+    }
+
+    /// A daemon for a configuration that was read from `file`, as it was when it ended last: what was done then is in
+    /// the state directory, if there is one. Its circuits can be operated on.
+    ///
+    /// Must be called in a tokio runtime, as [`Daemon::new`].
+    pub fn from_configuration(loaded: Loaded, file: PathBuf) -> (Self, Handle) {
+        let Restored { loaded, stopped, notes } = state::restore(loaded);
+        let keeper = loaded.plan.daemon.state_dir.clone().map(Keeper::start);
+        let (mut daemon, handle) = Self::beside(loaded.plan, Some(file), keeper);
+        daemon.document = Some(Arc::new(loaded.document));
+        daemon.stopped = stopped;
+        for note in notes {
+            daemon.note_state(note);
+        }
+        (daemon, handle)
+    }
+
+    fn beside(plan: Plan, file: Option<PathBuf>, keeper: Option<Keeper>) -> (Self, Handle) {
         let (uplink, uplinks) = mpsc::channel(UPLINKS);
         let (backbone, commands) = mpsc::channel(COMMANDS);
         let backbone_task = tokio::spawn(Backbone::new(lower::mode(&plan)).run(uplinks, commands));
@@ -98,14 +124,18 @@ impl Daemon {
         let (directory, reader) = watch::channel(Arc::new(Directory {
             plan: plan.clone(),
             file: file.clone(),
+            document: None,
             started,
             attachments: BTreeMap::new(),
             backbone: backbone.clone(),
         }));
+        let keeping = keeper.as_ref().map(|keeper| keeper.keeping.clone());
         let daemon = Self {
             plan,
             file,
             document: None,
+            stopped: Stopped::new(),
+            keeper,
             running: BTreeMap::new(),
             backbone,
             history: History::default(),
@@ -123,7 +153,7 @@ impl Daemon {
             event_sender,
             directory,
         };
-        (daemon, Handle::new(request_sender, reader))
+        (daemon, Handle::new(request_sender, reader, keeping))
     }
 
     /// Starts every attachment of the plan and serves until `stop`, then shuts all sessions down with Cease/2.
@@ -148,6 +178,7 @@ impl Daemon {
                     Err(error) => self.ended(error.id(), Some(error.to_string())).await,
                 },
                 Some(event) = self.events.recv() => self.record(event),
+                turn = keeper::turn(&mut self.keeper) => self.note_keeping(turn),
                 () = sleep_until_first(&self.restarts) => self.restart().await,
             }
         };
@@ -180,6 +211,12 @@ impl Daemon {
                 let outcome = self.operate(&operation).await?;
                 let _ = reply.send(outcome);
             }
+            Request::Disable { which, text, reply } => {
+                let _ = reply.send(self.disable(which, text.as_deref()).await);
+            }
+            Request::Enable { which, reply } => {
+                let _ = reply.send(self.enable(&which).await);
+            }
             Request::Reload(reply) => {
                 let outcome = self.reload().await?;
                 self.note_reload(&outcome);
@@ -194,7 +231,7 @@ impl Daemon {
         let Some(file) = self.file.as_deref() else { return Ok(Err(ReloadRefused::NoFile)) };
         let loaded = config::load_after(file, Some(&self.plan)).and_then(|loaded| match &self.document {
             None => Ok(loaded),
-            Some(document) => document.succeeded_by(loaded.document).load(&self.plan),
+            Some(document) => document.succeeded_by(loaded, &self.plan),
         });
         let loaded = match loaded {
             Ok(loaded) => loaded,
@@ -207,8 +244,10 @@ impl Daemon {
         if !illegal.is_empty() {
             return Ok(Err(ReloadRefused::Illegal(illegal)));
         }
-        self.document = Some(loaded.document);
-        Ok(Ok(self.reconcile(loaded.plan).await?))
+        self.document = Some(Arc::new(loaded.document));
+        let difference = self.reconcile(loaded.plan).await?;
+        self.keep();
+        Ok(Ok(difference))
     }
 
     fn note_reload(&mut self, outcome: &Result<config::Difference, ReloadRefused>) {
@@ -279,6 +318,7 @@ impl Daemon {
             events: Events::new(self.event_sender.clone()),
         };
         let (attachment, accepted) = Attachment::new(settings, source, surroundings, rand::random());
+        let attachment = if self.stopped.contains_key(&id) { attachment.stopped() } else { attachment };
         let task = self.tasks.spawn(attachment.run(accepted, inbox, downlinks));
         self.owners.insert(task.id(), (id.clone(), source));
         self.running.insert(id, Running { commands, source });
@@ -318,6 +358,7 @@ impl Daemon {
         self.directory.send_replace(Arc::new(Directory {
             plan: self.plan.clone(),
             file: self.file.clone(),
+            document: self.document.clone(),
             started: self.started,
             attachments,
             backbone: self.backbone.clone(),
@@ -334,6 +375,9 @@ impl Daemon {
             tracing::warn!("some sessions did not end in time and are cut off");
         }
         self.backbone_task.abort();
+        if let Some(keeper) = self.keeper.take() {
+            keeper.end().await;
+        }
     }
 
     /// Ends every attachment and the backbone, and starts anew for the plan as it is.

@@ -55,6 +55,14 @@ pub enum EventKind {
     RedundancyRestored,
     /// An operation on a circuit was carried out.
     OperationApplied,
+    /// What operations did before the daemon's start holds again.
+    StateRestored,
+    /// What operations did before the daemon's start does not hold again, or not all of it.
+    StateRefused,
+    /// The state directory cannot be written: what is done now would not outlive the daemon.
+    StateUnsaved,
+    /// The state directory has been written again.
+    StateSaved,
     /// A gateway's connection to a circuit is down because it would send too many prefixes.
     ConnectionDown,
     /// A new configuration is in force.

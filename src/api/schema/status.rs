@@ -27,4 +27,20 @@ pub struct Status {
     pub config: Option<PathBuf>,
     /// Where this endpoint listens.
     pub control_address: SocketAddr,
+    /// Where what operations do outlives the daemon; absent without a state directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<State>,
+}
+
+/// The state directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct State {
+    /// Its path.
+    pub directory: PathBuf,
+    /// Attempts to write it that have failed since the daemon's start.
+    pub errors: u64,
+    /// Why the last attempt failed; absent if it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
 }

@@ -75,8 +75,12 @@ fn row(event: &Event) -> Vec<Cell> {
         EventKind::SessionUp
         | EventKind::ReloadApplied
         | EventKind::OperationApplied
+        | EventKind::StateSaved
         | EventKind::RedundancyRestored => Tone::Good,
-        EventKind::SessionDisabled | EventKind::SessionEnabled | EventKind::Unknown => Tone::Neutral,
+        EventKind::SessionDisabled
+        | EventKind::SessionEnabled
+        | EventKind::StateRestored
+        | EventKind::Unknown => Tone::Neutral,
         EventKind::PrefixWarning | EventKind::SessionFailed | EventKind::ValidationNeeded => Tone::Warning,
         EventKind::SessionDown
         | EventKind::RedundancyLost
@@ -85,6 +89,8 @@ fn row(event: &Event) -> Vec<Cell> {
         | EventKind::Md5Mismatch
         | EventKind::Md5Unsupported
         | EventKind::ReloadRefused
+        | EventKind::StateRefused
+        | EventKind::StateUnsaved
         | EventKind::TaskRestarted => Tone::Bad,
     };
     vec![
