@@ -4,8 +4,8 @@ use super::schema::{
     Affected, AttachmentLookup, BandwidthOffered, Capabilities, Change, Changes, Circuit, Direction,
     EffectiveNextHop, EffectiveRoute, Event, EventKind, ExplainQuery, Explanation, Fib, Limit, LimitAction,
     LimitState, LinkState, Neighbor, NextHopType, Origin, Peering, PeeringState, PrefixCounts, Reset, Route,
-    RouteSource, RouteState, Rule, ServiceProvider, ServiceProviderProperties, ServiceProviders, Session,
-    SessionState, State, Status, VirtualNetworkLink, VirtualNetworkLookup,
+    RouteSource, RouteState, Rtr, Rule, ServiceProvider, ServiceProviderProperties, ServiceProviders,
+    Session, SessionState, State, Status, VirtualNetworkLink, VirtualNetworkLookup,
 };
 use crate::{
     asn::Asn,
@@ -35,6 +35,15 @@ pub(crate) fn status() -> Status {
             directory: "/var/lib/msee".into(),
             errors: 2,
             failure: Some("/var/lib/msee: No space left on device (os error 28)".into()),
+        }),
+        rtr: Some(Rtr {
+            server: "127.0.0.1:3323".parse().unwrap(),
+            connected: false,
+            confirmed_msec: None,
+            payloads: 451_230,
+            serial: Some(17),
+            expires_in_msec: Some(5_400_000),
+            failure: Some("127.0.0.1:3323 cannot be reached: Connection refused (os error 111)".into()),
         }),
     }
 }

@@ -12,6 +12,7 @@ mod lower;
 mod nearest;
 pub mod operation;
 mod overlay;
+mod ownership;
 pub mod plan;
 mod report;
 mod shape;

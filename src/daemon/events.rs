@@ -37,6 +37,14 @@ pub enum EntryKind {
     StateUnsaved,
     /// It would again.
     StateSaved,
+    /// The RTR server answers, for the first time or again.
+    RtrConnected,
+    /// The RTR server does not answer.
+    RtrLost,
+    /// What the RTR server has said holds no longer.
+    RtrExpired,
+    /// RPKI judges a peering otherwise than before.
+    RegistryChanged,
     /// A gateway's connection is down because it would send too many prefixes.
     ConnectionDown,
     /// A configuration was applied.

@@ -3,6 +3,7 @@
 use super::{
     events::Entry,
     keeper::{Keeping, Receipt},
+    rtr::RtrStatus,
 };
 use crate::{
     attachment,
@@ -25,6 +26,8 @@ pub struct Directory {
     pub file: Option<PathBuf>,
     /// That file, and what operations have made of it.
     pub document: Option<Arc<Document>>,
+    /// The RTR server that is asked, if one is.
+    pub rtr: Option<RtrStatus>,
     /// When the daemon started.
     pub started: Instant,
     /// The attachments, to be asked.

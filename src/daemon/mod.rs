@@ -19,6 +19,7 @@ mod lower;
 mod operate;
 mod reconcile;
 mod redundancy;
+mod rtr;
 mod signals;
 mod state;
 mod task;
@@ -27,6 +28,7 @@ pub use events::{Entry, EntryKind};
 pub use handle::{Directory, Done, Gone, Handle, OperationRefused, ReloadRefused};
 pub use keeper::Keeping;
 pub use lower::selection;
+pub use rtr::{RtrState, RtrStatus};
 pub use signals::{Signal, Signals};
 pub use task::{Daemon, DaemonError};
 

@@ -48,6 +48,7 @@ impl Daemon {
                 }
             }
         }
+        self.follow_rtr();
         self.publish();
         Ok(difference)
     }

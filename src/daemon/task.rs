@@ -7,6 +7,7 @@ use super::{
     keeper::{self, Keeper},
     lower::{self, UnusableKey},
     redundancy::{Redundancy, Turn},
+    rtr::{self, Rtr},
     state::{self, Restored, Stopped},
 };
 use crate::{
@@ -64,6 +65,10 @@ pub struct Daemon {
     pub(super) stopped: Stopped,
     /// With a state directory.
     pub(super) keeper: Option<Keeper>,
+    /// With an RTR server.
+    pub(super) rtr: Option<Rtr>,
+    /// How often one has said something new.
+    pub(super) heard: u64,
     pub(super) running: BTreeMap<AttachmentId, Running>,
     pub(super) backbone: mpsc::Sender<backbone::Command>,
     pub(super) history: History,
@@ -125,6 +130,7 @@ impl Daemon {
             plan: plan.clone(),
             file: file.clone(),
             document: None,
+            rtr: None,
             started,
             attachments: BTreeMap::new(),
             backbone: backbone.clone(),
@@ -136,6 +142,8 @@ impl Daemon {
             document: None,
             stopped: Stopped::new(),
             keeper,
+            rtr: None,
+            heard: 0,
             running: BTreeMap::new(),
             backbone,
             history: History::default(),
@@ -179,6 +187,9 @@ impl Daemon {
                 },
                 Some(event) = self.events.recv() => self.record(event),
                 turn = keeper::turn(&mut self.keeper) => self.note_keeping(turn),
+                news = rtr::news(&mut self.rtr) => if let Err(error) = self.hear(news).await {
+                    break Err(error);
+                },
                 () = sleep_until_first(&self.restarts) => self.restart().await,
             }
         };
@@ -190,6 +201,7 @@ impl Daemon {
         // A backbone that is gone is noticed by the loop.
         let _ = self.backbone.send(backbone::Command::Configure(lower::topology(&self.plan))).await;
         self.note_overloaded(&[]);
+        self.follow_rtr();
         for wanted in self.plan.attachments.clone() {
             let settings = lower::attachment(self.plan.transit, &wanted)?;
             self.start(settings).await;
@@ -359,6 +371,7 @@ impl Daemon {
             plan: self.plan.clone(),
             file: self.file.clone(),
             document: self.document.clone(),
+            rtr: self.rtr.as_ref().map(|rtr| rtr.status.clone()),
             started: self.started,
             attachments,
             backbone: self.backbone.clone(),

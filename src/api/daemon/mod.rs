@@ -22,7 +22,7 @@ use crate::{
     config::{self, Difference, diff, plan},
     daemon::{Directory, Gone, Handle, ReloadRefused},
 };
-use words::{circuit, effective_route, event, fib, limit, milliseconds, route, session};
+use words::{circuit, effective_route, event, fib, limit, milliseconds, route, rtr, session};
 
 /// The events that `show neighbor` ends with.
 const NEIGHBOR_EVENTS: usize = 20;
@@ -98,6 +98,7 @@ impl Control for DaemonControl {
                 errors: keeping.errors,
                 failure: keeping.failure,
             }),
+            rtr: directory.rtr.as_ref().map(rtr),
         })
     }
 

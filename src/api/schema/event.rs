@@ -63,6 +63,14 @@ pub enum EventKind {
     StateUnsaved,
     /// The state directory has been written again.
     StateSaved,
+    /// The RTR server answers, for the first time or again.
+    RtrConnected,
+    /// The RTR server does not answer; what it has said holds until it expires.
+    RtrLost,
+    /// What the RTR server has said has expired.
+    RtrExpired,
+    /// RPKI judges a peering otherwise than before.
+    RegistryChanged,
     /// A gateway's connection to a circuit is down because it would send too many prefixes.
     ConnectionDown,
     /// A new configuration is in force.

@@ -76,12 +76,17 @@ fn row(event: &Event) -> Vec<Cell> {
         | EventKind::ReloadApplied
         | EventKind::OperationApplied
         | EventKind::StateSaved
+        | EventKind::RtrConnected
         | EventKind::RedundancyRestored => Tone::Good,
         EventKind::SessionDisabled
         | EventKind::SessionEnabled
         | EventKind::StateRestored
+        | EventKind::RegistryChanged
         | EventKind::Unknown => Tone::Neutral,
-        EventKind::PrefixWarning | EventKind::SessionFailed | EventKind::ValidationNeeded => Tone::Warning,
+        EventKind::PrefixWarning
+        | EventKind::SessionFailed
+        | EventKind::ValidationNeeded
+        | EventKind::RtrLost => Tone::Warning,
         EventKind::SessionDown
         | EventKind::RedundancyLost
         | EventKind::ConnectionDown
@@ -91,6 +96,7 @@ fn row(event: &Event) -> Vec<Cell> {
         | EventKind::ReloadRefused
         | EventKind::StateRefused
         | EventKind::StateUnsaved
+        | EventKind::RtrExpired
         | EventKind::TaskRestarted => Tone::Bad,
     };
     vec![

@@ -29,6 +29,7 @@ fn text(status: &schema::Status, look: Look) -> String {
             Some(why) => format!("not written: {why}; {} errors", state.errors),
         },
     );
+    let rtr = status.rtr.as_ref().map_or_else(|| "none".to_owned(), rtr);
     format!("msee {}\n", status.version)
         + &look.properties([
             ("Up", time_text::duration(status.uptime_msec)),
@@ -36,7 +37,23 @@ fn text(status: &schema::Status, look: Look) -> String {
             ("Azure's rules", rules),
             ("Configuration", config),
             ("State", state),
+            ("RTR", rtr),
             ("Control", status.control_address.to_string()),
             ("Process", status.pid.to_string()),
         ])
+}
+
+/// `127.0.0.1:3323: 451230 ROA payloads, serial 17, confirmed 0:00:12 ago`.
+fn rtr(rtr: &schema::Rtr) -> String {
+    let schema::Rtr { server, payloads, .. } = rtr;
+    let serial = rtr.serial.map_or_else(String::new, |serial| format!(", serial {serial}"));
+    let said = format!("{server}: {payloads} ROA payloads{serial}");
+    match (&rtr.failure, rtr.confirmed_msec, rtr.expires_in_msec) {
+        (Some(why), _, Some(rest)) => {
+            format!("{said}, which hold for {}; lost: {why}", time_text::duration(rest))
+        }
+        (Some(why), _, None) => format!("{said}; lost: {why}"),
+        (None, Some(since), _) => format!("{said}, confirmed {} ago", time_text::duration(since)),
+        (None, None, _) => format!("{server}: connecting"),
+    }
 }
