@@ -11,6 +11,8 @@ mod file;
 mod lower;
 mod nearest;
 pub mod operation;
+mod overlay;
+mod ownership;
 pub mod plan;
 mod report;
 mod shape;
@@ -21,6 +23,7 @@ pub use diff::{Change, Difference, Effect, diff};
 pub use document::Document;
 pub use error::{ConfigError, ConfigErrors, Finding, Warning};
 pub use operation::Operation;
+pub use overlay::{Overlaid, Overlay};
 pub use plan::Plan;
 
 use error::{Fault, FileFault, Located, Source};
