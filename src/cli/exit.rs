@@ -66,6 +66,9 @@ pub(super) enum Failure {
     /// The lab did not show what it should.
     #[error(transparent)]
     Lab(#[from] LabFailure),
+    /// The doctor has found what cannot work.
+    #[error("{} failed", if *.0 == 1 { "1 check has".to_owned() } else { format!("{} checks have", .0) })]
+    Unhealthy(usize),
     /// A measurement did not take place, or did not come to its end.
     #[error(transparent)]
     Churn(#[from] ChurnFailure),

@@ -10,6 +10,7 @@ mod completions;
 mod diagnostics;
 mod diff;
 mod disable;
+mod doctor;
 mod exit;
 mod explain;
 pub mod gen_ce;
@@ -68,6 +69,7 @@ enum Verb {
     Show(show::Show),
     Lookup(lookup::Lookup),
     Explain(explain::Explain),
+    Doctor(doctor::Doctor),
     Circuit(circuit::Circuit),
     Peering(circuit::Peering),
     Disable(disable::Disable),
@@ -98,6 +100,7 @@ impl Cli {
             Verb::Reload(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Show(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Explain(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
+            Verb::Doctor(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Lookup(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Circuit(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Peering(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),

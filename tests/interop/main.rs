@@ -6,6 +6,7 @@
 //! out; with `MSEE_REQUIRE_PEERS` set that is a failure.
 
 mod circuits;
+mod doctor;
 mod drivers;
 mod failover;
 mod keys;
