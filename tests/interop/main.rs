@@ -8,6 +8,7 @@
 mod circuits;
 mod doctor;
 mod drivers;
+mod expect;
 mod failover;
 mod keys;
 #[path = "../lab/mod.rs"]
