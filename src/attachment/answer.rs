@@ -81,7 +81,10 @@ pub(super) fn session(
             remedy: ended.reason.remedy(),
             ago: now.saturating_duration_since(ended.at),
         }),
-        diagnosis: diagnosis.filter(|_| link.established.is_none()),
+        diagnosis: match link.established {
+            None => diagnosis,
+            Some(_) => link.path.diagnosis(),
+        },
         hold: up.map_or(settings.bgp.hold, |session| session.hold),
         keepalive: up.map_or(settings.bgp.keepalive, |session| session.keepalive.unwrap_or_default()),
         signing: settings.options.signing(),

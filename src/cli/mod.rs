@@ -19,9 +19,11 @@ pub mod generate;
 pub mod lab;
 pub mod log;
 mod lookup;
+mod man;
 mod output;
 mod reload;
 pub mod run;
+mod service;
 mod show;
 mod table;
 mod time_text;
@@ -80,6 +82,7 @@ enum Verb {
     #[command(name = "gen")]
     Generate(generate::Generate),
     Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// Reads the command line, does what it says and tells how that went.
@@ -112,6 +115,7 @@ impl Cli {
             Verb::Churn(verb) => verb.perform(out, look),
             Verb::Generate(verb) => verb.perform(out),
             Verb::Completions(verb) => verb.perform(out),
+            Verb::Man(verb) => verb.perform(),
         }
     }
 }

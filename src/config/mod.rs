@@ -14,6 +14,7 @@ pub mod operation;
 pub mod plan;
 pub(crate) mod report;
 pub(crate) mod shape;
+pub mod shard;
 pub mod transition;
 
 pub use data_file::Stamped;
@@ -22,6 +23,7 @@ pub use document::Document;
 pub use error::{ConfigError, ConfigErrors, Errors, Finding, Warning};
 pub use operation::Operation;
 pub use plan::Plan;
+pub use shard::Shard;
 
 use error::{FileFault, Located, Source};
 use report::Report;

@@ -14,6 +14,7 @@
 mod events;
 mod gateways;
 mod handle;
+mod links;
 mod lower;
 mod operate;
 mod reconcile;

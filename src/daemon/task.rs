@@ -4,6 +4,7 @@ use super::{
     events::{EntryKind, History},
     gateways::{self, TooManyPrefixes},
     handle::{Directory, Handle, ReloadRefused, Request},
+    links::Links,
     lower::{self, UnusableKey},
     redundancy::{Redundancy, Turn},
 };
@@ -11,10 +12,10 @@ use crate::{
     attachment::{self, Attachment, Events, Surroundings},
     azure::AttachmentId,
     backbone::{self, Attach, Backbone},
-    config::{self, Document, Plan},
+    config::{self, Document, Plan, Shard},
     rib::{Source, Uplink},
     session::Stop,
-    transport::Listeners,
+    transport::{AddressNews, Listeners},
 };
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -58,6 +59,7 @@ pub struct Daemon {
     pub(super) file: Option<PathBuf>,
     /// What the plan comes from, with what operations have made of it.
     pub(super) document: Option<Document>,
+    shard: Option<Shard>,
     pub(super) running: BTreeMap<AttachmentId, Running>,
     pub(super) backbone: mpsc::Sender<backbone::Command>,
     pub(super) history: History,
@@ -76,6 +78,8 @@ pub struct Daemon {
     events: mpsc::Receiver<attachment::Event>,
     event_sender: mpsc::Sender<attachment::Event>,
     directory: watch::Sender<Arc<Directory>>,
+    pub(super) links: Links,
+    addresses: AddressNews,
 }
 
 /// An attachment that runs.
@@ -98,6 +102,7 @@ impl Daemon {
         let (directory, reader) = watch::channel(Arc::new(Directory {
             plan: plan.clone(),
             file: file.clone(),
+            shard: None,
             started,
             attachments: BTreeMap::new(),
             backbone: backbone.clone(),
@@ -106,6 +111,7 @@ impl Daemon {
             plan,
             file,
             document: None,
+            shard: None,
             running: BTreeMap::new(),
             backbone,
             history: History::default(),
@@ -122,8 +128,32 @@ impl Daemon {
             events,
             event_sender,
             directory,
+            links: Links::default(),
+            addresses: AddressNews::listen().unwrap_or_else(|error| {
+                tracing::warn!(%error, "no news of links: what is not there yet is tried again every few seconds");
+                AddressNews::none()
+            }),
         };
         (daemon, Handle::new(request_sender, reader))
+    }
+
+    /// The same daemon, which serves only its part of the circuits: now, and after each reload.
+    #[must_use]
+    pub fn with_shard(mut self, shard: Option<Shard>) -> Self {
+        self.shard = shard;
+        self.plan = self.own_part(self.plan.clone());
+        self.publish();
+        self
+    }
+
+    /// What is served of a plan; what cannot work because of that is logged.
+    pub(super) fn own_part(&self, plan: Plan) -> Plan {
+        let Some(shard) = self.shard else { return plan };
+        let (part, cuts) = shard.of_plan(plan);
+        for cut in cuts {
+            tracing::warn!("{cut}; {}", cut.remedy());
+        }
+        part
     }
 
     /// Starts every attachment of the plan and serves until `stop`, then shuts all sessions down with Cease/2.
@@ -149,6 +179,7 @@ impl Daemon {
                 },
                 Some(event) = self.events.recv() => self.record(event),
                 () = sleep_until_first(&self.restarts) => self.restart().await,
+                () = self.addresses.changed(), if self.links.are_managed() => self.settle_links().await,
             }
         };
         self.end().await;
@@ -159,8 +190,10 @@ impl Daemon {
         // A backbone that is gone is noticed by the loop.
         let _ = self.backbone.send(backbone::Command::Configure(lower::topology(&self.plan))).await;
         self.note_overloaded(&[]);
-        for wanted in self.plan.attachments.clone() {
-            let settings = lower::attachment(self.plan.transit, &wanted)?;
+        let settle = |wanted| lower::attachment(self.plan.transit, wanted);
+        let settings = self.plan.attachments.iter().map(settle).collect::<Result<Vec<_>, _>>()?;
+        self.settle_links().await;
+        for settings in settings {
             self.start(settings).await;
         }
         self.publish();
@@ -196,13 +229,14 @@ impl Daemon {
             None => Ok(loaded),
             Some(document) => document.succeeded_by(loaded.document).load(&self.plan),
         });
-        let loaded = match loaded {
+        let mut loaded = match loaded {
             Ok(loaded) => loaded,
             Err(errors) => return Ok(Err(ReloadRefused::Invalid(errors))),
         };
         for warning in &loaded.warnings {
             tracing::warn!("{}", warning.plain());
         }
+        loaded.plan = self.own_part(loaded.plan);
         let illegal = self.illegal(&loaded.plan).await;
         if !illegal.is_empty() {
             return Ok(Err(ReloadRefused::Illegal(illegal)));
@@ -277,6 +311,7 @@ impl Daemon {
             listeners: self.listeners.clone(),
             uplink: self.uplink.clone(),
             events: Events::new(self.event_sender.clone()),
+            addresses: self.addresses.clone(),
         };
         let (attachment, accepted) = Attachment::new(settings, source, surroundings, rand::random());
         let task = self.tasks.spawn(attachment.run(accepted, inbox, downlinks));
@@ -318,6 +353,7 @@ impl Daemon {
         self.directory.send_replace(Arc::new(Directory {
             plan: self.plan.clone(),
             file: self.file.clone(),
+            shard: self.shard,
             started: self.started,
             attachments,
             backbone: self.backbone.clone(),
@@ -333,6 +369,7 @@ impl Daemon {
         if tokio::time::timeout(END_WITHIN, all).await.is_err() {
             tracing::warn!("some sessions did not end in time and are cut off");
         }
+        self.links.leave().await;
         self.backbone_task.abort();
     }
 

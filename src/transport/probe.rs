@@ -3,7 +3,7 @@
 use super::{
     ListenError,
     md5::{self, Md5Error, Md5Key},
-    options::{self, Hops},
+    options::{self, Binding, Hops},
 };
 use std::{
     io,
@@ -20,7 +20,7 @@ const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFI
 /// # Errors
 /// [`Md5Error`], what a session with a key would meet.
 pub fn md5() -> Result<(), Md5Error> {
-    let socket = options::socket(ANY)?;
+    let socket = options::socket(ANY, Binding::Present)?;
     let key = Md5Key::try_from("probe").map_err(io::Error::other)?;
     md5::install(socket.as_fd(), NOBODY.into(), &key)
 }
@@ -30,16 +30,16 @@ pub fn md5() -> Result<(), Md5Error> {
 /// # Errors
 /// What the kernel says to the option.
 pub fn gtsm() -> io::Result<()> {
-    options::prepare_connection(options::socket(ANY)?.as_fd(), ANY, Hops::Gtsm)
+    options::prepare_connection(options::socket(ANY, Binding::Present)?.as_fd(), ANY, Hops::Gtsm)
 }
 
 /// Whether this process could listen there now: it has the address and the privilege, and nobody else listens.
 ///
 /// # Errors
 /// [`ListenError`], what the daemon would meet.
-pub fn listen(local: SocketAddr) -> Result<(), ListenError> {
+pub fn listen(local: SocketAddr, binding: Binding) -> Result<(), ListenError> {
     let bind = || {
-        let socket = options::socket(local)?;
+        let socket = options::socket(local, binding)?;
         socket.set_reuse_address(true)?;
         // On Linux this fails, with that option, only if somebody listens.
         socket.bind(&local.into())
@@ -56,9 +56,13 @@ mod tests {
     fn a_listener_of_somebody_else_is_seen() {
         let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let local = other.local_addr().unwrap();
-        assert!(matches!(listen(local), Err(ListenError::InUse { .. })));
+        assert!(matches!(listen(local, Binding::Present), Err(ListenError::InUse { .. })));
         drop(other);
-        listen(local).unwrap();
-        assert!(matches!(listen("192.0.2.7:1179".parse().unwrap()), Err(ListenError::NoLocalAddress { .. })));
+        listen(local, Binding::Present).unwrap();
+        assert!(matches!(
+            listen("192.0.2.7:1179".parse().unwrap(), Binding::Present),
+            Err(ListenError::NoLocalAddress { .. })
+        ));
+        listen("192.0.2.7:1179".parse().unwrap(), Binding::Free).unwrap();
     }
 }

@@ -14,6 +14,7 @@ mod keys;
 #[path = "../lab/mod.rs"]
 mod lab;
 mod limits;
+mod links;
 mod reload;
 mod sessions;
 mod transit;

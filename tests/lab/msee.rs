@@ -232,6 +232,13 @@ impl Msee {
         Ok(())
     }
 
+    /// Ends it as if the power had failed.
+    pub(crate) fn kill(&mut self) -> Outcome {
+        self.process.signal(Signal::Kill)?;
+        until("the daemon is gone", || self.process.ended()?.ok_or_else(|| Failure::from("still running")))?;
+        Ok(())
+    }
+
     /// The daemon's log.
     pub(crate) fn log(&self) -> Outcome<String> {
         self.process.log()

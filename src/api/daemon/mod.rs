@@ -256,8 +256,13 @@ impl Control for DaemonControl {
 
     async fn diff(&self, request: DiffRequest) -> Result<Changes, ControlError> {
         let parsed = config::parse(&request.name, &request.text, &request.directory);
-        let loaded = parsed.map_err(|errors| invalid(&errors))?;
-        Ok(changes(&diff::diff(&self.handle.directory().plan, &loaded.plan)))
+        let wanted = parsed.map_err(|errors| invalid(&errors))?.plan;
+        let directory = self.handle.directory();
+        let wanted = match directory.shard {
+            None => wanted,
+            Some(shard) => shard.of_plan(wanted).0,
+        };
+        Ok(changes(&diff::diff(&directory.plan, &wanted)))
     }
 
     async fn operate(&self, request: OperationRequest) -> Result<Operated, ControlError> {

@@ -21,7 +21,7 @@ use crate::{
         Advertisements, Attributes, Batch, Downlink, Level, Offer, PrefixLimit, RouteChanges, Source, Uplink,
     },
     session::{self, Opening, StateName, Stop},
-    transport::{Listeners, PeerOptions},
+    transport::{AddressNews, Listeners, PeerOptions},
     wire::{AsPath, Identifier, NextHop, Origin, PathAttributes},
 };
 use ipnet::{IpNet, Ipv4Net};
@@ -104,6 +104,7 @@ impl Bench {
         let (commands, inbox) = mpsc::channel(32);
         let (downlink, downlinks) = mpsc::channel(64);
         let surroundings = Surroundings {
+            addresses: AddressNews::none(),
             listeners: Listeners::new(),
             uplink: uplink_sender,
             events: Events::new(event_sender),

@@ -4,7 +4,7 @@ use super::check::Check;
 use crate::{
     api::schema::Session,
     config::plan::{self, Plan},
-    transport::{ListenError, probe},
+    transport::{Binding, ListenError, probe},
 };
 use std::{collections::BTreeSet, net::SocketAddr};
 
@@ -17,7 +17,7 @@ pub(super) fn checks(plan: &Plan, running: Option<&[Session]>) -> Vec<Check> {
         for session in &attachment.sessions {
             let listens = running.is_some_and(|running| daemon_listens(running, attachment, session));
             if seen.insert(session.local_endpoint) {
-                checks.push(endpoint(session.local_endpoint, listens));
+                checks.push(endpoint(session, listens));
             }
         }
     }
@@ -33,8 +33,17 @@ fn daemon_listens(running: &[Session], attachment: &plan::Attachment, session: &
     })
 }
 
-fn endpoint(local: SocketAddr, daemon_listens: bool) -> Check {
-    match probe::listen(local) {
+fn endpoint(session: &plan::Session, daemon_listens: bool) -> Check {
+    let local = session.local_endpoint;
+    let binding = match session.binding {
+        plan::Binding::Present => Binding::Present,
+        plan::Binding::Free => Binding::Free,
+    };
+    match probe::listen(local, binding) {
+        Err(ListenError::NoLocalAddress { .. }) if let Some(managed) = &session.managed => {
+            let found = format!("the daemon will put the address on {}", managed.interface);
+            Check::ok("listen", local, found)
+        }
         Ok(()) if daemon_listens => Check::warning(
             "listen",
             local,
@@ -50,7 +59,7 @@ fn endpoint(local: SocketAddr, daemon_listens: bool) -> Check {
 }
 
 fn control(local: SocketAddr) -> Check {
-    match probe::listen(local) {
+    match probe::listen(local, Binding::Present) {
         Ok(()) => Check::ok("control", local, "the port is free"),
         Err(error) => Check::failed(
             "control",

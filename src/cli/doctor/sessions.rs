@@ -15,13 +15,21 @@ const FQDN: &str = "code 73";
 pub(super) fn checks(session: &Session) -> Vec<Check> {
     let subject = format!("{} {}", session.attachment, session.neighbor_addr);
     match session.state {
-        SessionState::Established => vec![
-            Check::ok("session", &subject, format!("Established with AS {}", session.remote_as)),
-            received(session, &subject),
-            sent(session, &subject),
-        ],
+        SessionState::Established => {
+            vec![up(session, &subject), received(session, &subject), sent(session, &subject)]
+        }
         SessionState::IdleAdmin => vec![stopped(session, &subject)],
         _ => vec![down(session, &subject)],
+    }
+}
+
+fn up(session: &Session, subject: &str) -> Check {
+    let found = format!("Established with AS {}", session.remote_as);
+    match Trouble::of(session) {
+        None => Check::ok("session", subject, found),
+        Some(Trouble { cause, remedy }) => {
+            Check::failed("session", subject, format!("{found}, but {cause}"), remedy.unwrap_or_default())
+        }
     }
 }
 

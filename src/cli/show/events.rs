@@ -77,13 +77,17 @@ fn row(event: &Event) -> Vec<Cell> {
         | EventKind::OperationApplied
         | EventKind::RedundancyRestored => Tone::Good,
         EventKind::SessionDisabled | EventKind::SessionEnabled | EventKind::Unknown => Tone::Neutral,
-        EventKind::PrefixWarning | EventKind::SessionFailed | EventKind::ValidationNeeded => Tone::Warning,
+        EventKind::PrefixWarning
+        | EventKind::SessionFailed
+        | EventKind::ValidationNeeded
+        | EventKind::LinkNotReady => Tone::Warning,
         EventKind::SessionDown
         | EventKind::RedundancyLost
         | EventKind::ConnectionDown
         | EventKind::PrefixLimitExceeded
         | EventKind::Md5Mismatch
         | EventKind::Md5Unsupported
+        | EventKind::SegmentsLost
         | EventKind::ReloadRefused
         | EventKind::TaskRestarted => Tone::Bad,
     };
