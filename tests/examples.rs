@@ -59,6 +59,11 @@ fn lookup(namespace: &str, address: &str) -> Outcome<String> {
     process::output(process::inside(namespace, PROGRAM).args(["lookup", "hub", address]))
 }
 
+/// Files of `msee expect` begin with its name.
+fn is_expectation(file: &Path) -> bool {
+    file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("expect"))
+}
+
 #[test]
 fn every_shipped_configuration_passes_check() -> Outcome {
     let mut directories = vec![in_package("config")];
@@ -66,6 +71,11 @@ fn every_shipped_configuration_passes_check() -> Outcome {
     for directory in directories {
         let mut files = entries(&directory)?;
         files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
+        let (expected, files) = files.into_iter().partition::<Vec<_>, _>(|file| is_expectation(file));
+        for file in expected {
+            let expectations = msee::expect::load(&file)?;
+            ensure!(!expectations.is_empty(), "{}", file.display());
+        }
         ensure!(!files.is_empty(), "{} has no configuration", directory.display());
         for file in files {
             let said = process::output(Command::new(PROGRAM).arg("check").arg("-c").arg(&file))?;
@@ -157,7 +167,8 @@ fn the_namespaces_come_up_and_go(test: &str, kind: Kind) -> Outcome {
     let lab = Down(format!("msee-{}-{kind}", std::process::id()));
     let mut up = Command::new(in_package("examples/namespaces/up.sh"));
     let said = process::output(up.arg(kind.name()).env("LAB", &lab.0).env("MSEE", PROGRAM))?;
-    ensure!(said.matches(" Established ").count() == 4, "{said}");
+    let up = |line: &&str| line.starts_with("ams-1/") && line.contains(" Established ");
+    ensure!(said.lines().filter(up).count() == 4, "{said}");
     let pair = format!("{}-msee", lab.0);
     for (address, next_hops) in [
         ("10.0.5.1", ["172.16.0.1", "172.16.0.5"].as_slice()),

@@ -13,6 +13,7 @@
 mod answer;
 mod event;
 mod link;
+mod path;
 mod perform;
 mod receive;
 mod reconfigure;
@@ -28,8 +29,8 @@ pub use link::Traffic;
 pub use settings::{AdminState, Advertise, Held, SessionSettings, Settings};
 pub use task::{Attachment, Surroundings};
 pub use view::{
-    Command, Direction, EndView, LimitView, RouteView, RoutesPage, RoutesQuery, SessionView, ViewedState,
-    Which,
+    Command, Direction, EndView, LimitView, Listening, RouteView, RoutesPage, RoutesQuery, SessionView,
+    ViewedState, Which,
 };
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ pub enum Command {
     /// Die, as of an error in the program.
     #[cfg(test)]
     Panic,
+    /// Where it listens; answered when every session's listener has been tried.
+    Listening(oneshot::Sender<Listening>),
     /// The sessions as they are.
     Sessions(oneshot::Sender<Vec<SessionView>>),
     /// The limits of the families that are carried.
@@ -36,6 +38,15 @@ pub enum Command {
     Routes(RoutesQuery, oneshot::Sender<RoutesPage>),
     /// The longest match among the routes received.
     Lookup(IpAddr, oneshot::Sender<Option<RouteView>>),
+}
+
+/// For how many sessions an attachment listens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Listening {
+    /// Sessions whose peer may connect.
+    pub bound: usize,
+    /// Sessions whose address is not there, or not free.
+    pub waiting: usize,
 }
 
 /// One session.

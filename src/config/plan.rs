@@ -265,6 +265,28 @@ pub struct Session {
     pub next_hop: PerFamily<Option<IpAddr>>,
     /// The timers.
     pub timers: Timers,
+    /// Whether TCP binds before the address is there.
+    pub binding: Binding,
+    /// The address that the daemon itself puts on a link; `None` if somebody else does.
+    pub managed: Option<ManagedAddress>,
+}
+
+/// Whether TCP may bind to an address that this machine does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// It waits for the address.
+    Present,
+    /// It binds at once (`IP_FREEBIND`).
+    Free,
+}
+
+/// An address on a link of this machine.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ManagedAddress {
+    /// The name of the interface, `eth1`.
+    pub interface: String,
+    /// The address, with the length of the link's subnet.
+    pub address: IpNet,
 }
 
 /// Who opens a session's TCP connection.

@@ -9,10 +9,10 @@ use crate::{
     family::{Family, PerFamily},
     policy::{Admission, Export, Import, Rules, Selection},
     session,
-    transport::{Hops, Md5Key, PeerOptions},
+    transport::{Binding, Hops, LinkAddress, Md5Key, PeerOptions},
     wire::NextHop,
 };
-use std::net::IpAddr;
+use std::{collections::BTreeSet, net::IpAddr};
 
 /// A shared key that TCP cannot use, although the plan holds it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,7 +63,11 @@ pub fn selection(plan: &Plan, attachment: &plan::Attachment) -> Selection {
     }
 }
 
-pub(super) fn attachment(
+/// What an attachment of the plan is told to be.
+///
+/// # Errors
+/// [`UnusableKey`] if TCP cannot sign with the peering's key.
+pub fn attachment(
     transit: plan::Transit,
     wanted: &plan::Attachment,
 ) -> Result<attachment::Settings, UnusableKey> {
@@ -86,6 +90,10 @@ pub(super) fn attachment(
             hops: match session.ttl_security {
                 plan::TtlSecurity::Off => Hops::Single,
                 plan::TtlSecurity::On => Hops::Gtsm,
+            },
+            binding: match session.binding {
+                plan::Binding::Present => Binding::Present,
+                plan::Binding::Free => Binding::Free,
             },
         },
         import: Import {
@@ -115,6 +123,15 @@ pub(super) fn attachment(
         },
         sessions: wanted.sessions.iter().map(session).collect(),
     })
+}
+
+/// The addresses that the daemon puts on links.
+pub(super) fn managed(plan: &Plan) -> BTreeSet<LinkAddress> {
+    let sessions = plan.attachments.iter().flat_map(|attachment| &attachment.sessions);
+    let managed = sessions.filter_map(|session| session.managed.as_ref());
+    managed
+        .map(|managed| LinkAddress { interface: managed.interface.clone(), address: managed.address })
+        .collect()
 }
 
 fn admission(public: &plan::PublicPrefixes) -> Admission {

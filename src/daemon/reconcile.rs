@@ -18,6 +18,13 @@ impl Daemon {
     /// # Errors
     /// [`DaemonError::UnusableKey`] before anything is touched.
     pub(super) async fn reconcile(&mut self, wanted: Plan) -> Result<Difference, DaemonError> {
+        let difference = self.reconcile_sessions(wanted).await;
+        // Sessions that have ended have said goodbye from their old address; those that wait for one hear of it.
+        self.settle_links().await;
+        difference
+    }
+
+    async fn reconcile_sessions(&mut self, wanted: Plan) -> Result<Difference, DaemonError> {
         let difference = diff(&self.plan, &wanted);
         let mut settings = Vec::with_capacity(wanted.attachments.len());
         for attachment in &wanted.attachments {

@@ -151,6 +151,11 @@ impl Lab {
         self.msee.set_mtu(&end.interface, octets)
     }
 
+    /// The namespace of the customer's end of a link.
+    pub(crate) fn edge_namespace(&self, attachment: &str) -> Outcome<&Namespace> {
+        Ok(&self.link_end(attachment)?.namespace)
+    }
+
     fn link_end(&self, attachment: &str) -> Outcome<&LinkEnd> {
         let id: AttachmentId = attachment.parse()?;
         self.edges.get(&id).ok_or_else(|| format!("the lab has no link {id}").into())

@@ -257,6 +257,13 @@ impl Msee {
         Ok(())
     }
 
+    /// Ends it as if the power had failed.
+    pub(crate) fn kill(&mut self) -> Outcome {
+        self.process.signal(Signal::Kill)?;
+        until("the daemon is gone", || self.process.ended()?.ok_or_else(|| Failure::from("still running")))?;
+        Ok(())
+    }
+
     /// The daemon's log.
     pub(crate) fn log(&self) -> Outcome<String> {
         self.process.log()
@@ -280,9 +287,7 @@ impl Msee {
     }
 
     fn command(&self) -> Command {
-        let mut command = process::inside(&self.namespace, PROGRAM);
-        command.env("NO_COLOR", "1").env_remove("MSEE_CONTROL");
-        command
+        command_in(&self.namespace)
     }
 
     fn has_not_ended(&mut self) -> Outcome {
@@ -297,6 +302,13 @@ fn spawn(namespace: &str, file: &Path, log: &Path) -> Outcome<Process> {
     let mut command = process::inside(namespace, PROGRAM);
     command.arg("run").arg("-c").arg(file).env("NO_COLOR", "1");
     Process::spawn(command, log)
+}
+
+/// The command line as its users have it, in a namespace.
+pub(crate) fn command_in(namespace: &str) -> Command {
+    let mut command = process::inside(namespace, PROGRAM);
+    command.env("NO_COLOR", "1").env_remove("MSEE_CONTROL");
+    command
 }
 
 /// Which routes of an attachment.

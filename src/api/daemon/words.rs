@@ -321,6 +321,7 @@ pub(super) fn event(entry: Entry) -> Event {
             EntryKind::ReloadApplied => EventKind::ReloadApplied,
             EntryKind::ReloadRefused => EventKind::ReloadRefused,
             EntryKind::TaskRestarted => EventKind::TaskRestarted,
+            EntryKind::LinkNotReady => EventKind::LinkNotReady,
             EntryKind::Attachment(kind) => match kind {
                 Reported::SessionUp => EventKind::SessionUp,
                 Reported::SessionDown => EventKind::SessionDown,
@@ -330,6 +331,7 @@ pub(super) fn event(entry: Entry) -> Event {
                 Reported::PrefixWarning => EventKind::PrefixWarning,
                 Reported::PrefixLimitExceeded => EventKind::PrefixLimitExceeded,
                 Reported::Md5Mismatch => EventKind::Md5Mismatch,
+                Reported::SegmentsLost => EventKind::SegmentsLost,
                 Reported::ValidationNeeded => EventKind::ValidationNeeded,
             },
         },

@@ -21,7 +21,7 @@ use crate::{
         Advertisements, Attributes, Batch, Downlink, Level, Offer, PrefixLimit, RouteChanges, Source, Uplink,
     },
     session::{self, Opening, StateName, Stop},
-    transport::{Listeners, PeerOptions},
+    transport::{AddressNews, Listeners, PeerOptions},
     wire::{AsPath, Identifier, NextHop, Origin, PathAttributes},
 };
 use ipnet::{IpNet, Ipv4Net};
@@ -106,6 +106,7 @@ impl Bench {
         let (downlink, downlinks) = mpsc::channel(64);
         let listeners = Listeners::new();
         let surroundings = Surroundings {
+            addresses: AddressNews::none(),
             listeners: listeners.clone(),
             uplink: uplink_sender,
             events: Events::new(event_sender),

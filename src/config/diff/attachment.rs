@@ -4,7 +4,9 @@ use super::{Effect, FromTo, Pair};
 use crate::{
     asn::Asn,
     azure::{Party, VlanId, public_prefixes::AdvertisedPublicPrefixesState},
-    config::plan::{Advertise, Attachment, Opening, PeeringState, RouteFilter, Session, Timers, TtlSecurity},
+    config::plan::{
+        Advertise, Attachment, Binding, Opening, PeeringState, RouteFilter, Session, Timers, TtlSecurity,
+    },
     family::{Families, Family},
     rib::PrefixLimit,
     wire::open::Identifier,
@@ -97,6 +99,10 @@ pub enum SessionChange {
     },
     /// The timers.
     Timers(FromTo<Timers>),
+    /// Whether TCP binds before the address is there.
+    Binding(FromTo<Binding>),
+    /// The address that the daemon puts on a link, as `ip address` writes it.
+    Managed(FromTo<String>),
 }
 
 impl AttachmentChange {
@@ -139,7 +145,9 @@ impl SessionChange {
             | Self::PeerEndpoint(_)
             | Self::TtlSecurity(_)
             | Self::Identifier(_)
-            | Self::NextHop { .. } => Effect::Resets,
+            | Self::NextHop { .. }
+            | Self::Binding(_) => Effect::Resets,
+            Self::Managed(_) => Effect::NoReset,
             Self::Opening(_) | Self::Timers(_) => Effect::NextSession,
         }
     }
@@ -204,6 +212,14 @@ fn sessions(old: &[Session], new: &[Session]) -> Vec<AttachmentChange> {
     changes
 }
 
+/// `172.16.0.2/30 dev eth1`.
+fn managed(session: &Session) -> String {
+    session
+        .managed
+        .as_ref()
+        .map_or_else(|| "none".to_owned(), |managed| format!("{} dev {}", managed.address, managed.interface))
+}
+
 fn over(transport: Family, sessions: &[Session]) -> Option<&Session> {
     sessions.iter().find(|session| session.transport() == transport)
 }
@@ -223,6 +239,8 @@ fn session(old: &Session, new: &Session) -> Vec<SessionChange> {
         FromTo::of(&old.ttl_security, &new.ttl_security).map(SessionChange::TtlSecurity),
         FromTo::of(&old.identifier, &new.identifier).map(SessionChange::Identifier),
         FromTo::of(&old.timers, &new.timers).map(SessionChange::Timers),
+        FromTo::of(&old.binding, &new.binding).map(SessionChange::Binding),
+        FromTo::of(&managed(old), &managed(new)).map(SessionChange::Managed),
     ]
     .into_iter()
     .flatten()
