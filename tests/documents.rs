@@ -12,6 +12,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/rfc.md",
     "examples/bird-on-loopback/README.md",
     "examples/churn/README.md",
+    "examples/containerlab/README.md",
     "examples/frr-bird/README.md",
     "examples/netns/README.md",
 ];

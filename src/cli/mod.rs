@@ -13,6 +13,7 @@ mod disable;
 mod exit;
 mod explain;
 pub mod gen_ce;
+mod gen_clab;
 pub mod generate;
 pub mod lab;
 pub mod log;
