@@ -17,6 +17,13 @@ use crate::{
 use ipnet::IpNet;
 use std::{net::IpAddr, time::Instant};
 
+/// What keeps a session with TTL security down if the other side has none, and the remedy.
+const TOO_FAR: (&str, &str) = (
+    "the customer edge's segments arrive with a TTL below 255 and are refused (TTL security)",
+    "turn TTL security on there (BIRD: `ttl security on`, FRR: `neighbor … ttl-security hops 1`), or take \
+     ttl_security away here",
+);
+
 pub(super) fn session(
     link: &Link,
     routes: &Routes,
@@ -27,7 +34,8 @@ pub(super) fn session(
     let held = held.map(|held| (held.cause.clone(), held.remedy.clone()));
     let diagnosis = held
         .or_else(|| link.md5_diagnosis.map(|md5| (md5.to_string(), md5.remedy().to_owned())))
-        .or_else(|| link.unlistened.clone());
+        .or_else(|| link.unlistened.clone())
+        .or_else(|| link.is_too_far().then(|| (TOO_FAR.0.to_owned(), TOO_FAR.1.to_owned())));
     let settings = &link.settings;
     let up = link.peer.session();
     let heard = |family| link.hearing.as_ref().and_then(|hearing| hearing.advertised(family));

@@ -179,6 +179,11 @@ impl Link {
         news.then_some(found)
     }
 
+    /// True if connections of the peer were refused because they came from farther than the link (RFC 5082).
+    pub(super) fn is_too_far(&self) -> bool {
+        self.registration.as_ref().is_some_and(|registration| registration.tally().too_far.value() > 0)
+    }
+
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.peer.deadline()
     }

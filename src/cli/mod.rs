@@ -1,7 +1,7 @@
 //! The command line: a file per verb.
 //!
 //! Standard output carries only what was asked for, as a table or as JSON; everything else goes to standard error.
-//! Exit codes are 0 for done, 1 for failed, 2 for a wrong command line.
+//! Exit codes are 0 for done, 1 for failed, 2 for a wrong command line or a wrong file of expectations.
 
 mod check;
 pub mod churn;
@@ -10,7 +10,9 @@ mod completions;
 mod diagnostics;
 mod diff;
 mod disable;
+mod doctor;
 mod exit;
+mod expect;
 mod explain;
 pub mod gen_ce;
 mod gen_clab;
@@ -69,6 +71,8 @@ enum Verb {
     Show(show::Show),
     Lookup(lookup::Lookup),
     Explain(explain::Explain),
+    Doctor(doctor::Doctor),
+    Expect(expect::Expect),
     Circuit(circuit::Circuit),
     Peering(circuit::Peering),
     Disable(disable::Disable),
@@ -99,6 +103,8 @@ impl Cli {
             Verb::Reload(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Show(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Explain(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
+            Verb::Doctor(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
+            Verb::Expect(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Lookup(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Circuit(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Peering(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),

@@ -237,7 +237,7 @@ pub(super) struct SessionTable {
 
 /// A TOML integer; its range is judged where its meaning is known.
 #[derive(Clone, Copy)]
-pub(super) struct Integer(pub(super) i64);
+pub(crate) struct Integer(pub(crate) i64);
 
 /// A short form, or a table that says more.
 pub(super) enum ScalarOr<S, T> {

@@ -63,7 +63,11 @@ pub fn selection(plan: &Plan, attachment: &plan::Attachment) -> Selection {
     }
 }
 
-pub(super) fn attachment(
+/// What an attachment of the plan is told to be.
+///
+/// # Errors
+/// [`UnusableKey`] if TCP cannot sign with the peering's key.
+pub fn attachment(
     transit: plan::Transit,
     wanted: &plan::Attachment,
 ) -> Result<attachment::Settings, UnusableKey> {

@@ -23,7 +23,7 @@ mod task;
 
 pub use events::{Entry, EntryKind};
 pub use handle::{Directory, Gone, Handle, OperationRefused, ReloadRefused};
-pub use lower::selection;
+pub use lower::{UnusableKey, attachment as settings, selection};
 pub use signals::{Signal, Signals};
 pub use task::{Daemon, DaemonError};
 

@@ -13,6 +13,7 @@ mod listener;
 mod md5;
 mod md5_counters;
 mod options;
+pub mod probe;
 mod sockopt;
 #[cfg(test)]
 mod tests;

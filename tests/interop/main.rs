@@ -6,7 +6,9 @@
 //! out; with `MSEE_REQUIRE_PEERS` set that is a failure.
 
 mod circuits;
+mod doctor;
 mod drivers;
+mod expect;
 mod failover;
 mod keys;
 #[path = "../lab/mod.rs"]

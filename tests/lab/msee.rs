@@ -255,9 +255,7 @@ impl Msee {
     }
 
     fn command(&self) -> Command {
-        let mut command = process::inside(&self.namespace, PROGRAM);
-        command.env("NO_COLOR", "1").env_remove("MSEE_CONTROL");
-        command
+        command_in(&self.namespace)
     }
 
     fn has_not_ended(&mut self) -> Outcome {
@@ -266,6 +264,13 @@ impl Msee {
             Some(status) => Err(format!("the daemon has ended with {status}").into()),
         }
     }
+}
+
+/// The command line as its users have it, in a namespace.
+pub(crate) fn command_in(namespace: &str) -> Command {
+    let mut command = process::inside(namespace, PROGRAM);
+    command.env("NO_COLOR", "1").env_remove("MSEE_CONTROL");
+    command
 }
 
 /// Which routes of an attachment.

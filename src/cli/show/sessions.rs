@@ -98,14 +98,14 @@ pub(super) fn count(counts: PrefixCounts, families: Families) -> String {
 }
 
 /// What keeps a session down.
-struct Trouble<'a> {
-    cause: &'a str,
-    remedy: Option<&'a str>,
+pub(crate) struct Trouble<'a> {
+    pub(crate) cause: &'a str,
+    pub(crate) remedy: Option<&'a str>,
 }
 
 impl<'a> Trouble<'a> {
     /// What was found out, else how the last attempt ended; nothing while the session is up.
-    fn of(session: &'a Session) -> Option<Self> {
+    pub(crate) fn of(session: &'a Session) -> Option<Self> {
         if session.state == SessionState::Established {
             return None;
         }
