@@ -15,6 +15,7 @@ ENV PATH=/usr/bin
 ENTRYPOINT ["/usr/bin/msee"]
 CMD ["run", "-c", "/etc/msee/msee.toml"]
 STOPSIGNAL SIGTERM
+# Asks the control endpoint at its usual place; MSEE_CONTROL names another one.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=5s CMD ["/usr/bin/msee", "doctor", "--quick"]
 
 # Linked statically, the program needs nothing of an image. --target keeps that from build scripts and macros.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The lab of ../frr-bird without containers: the MSEE pair, CE-A (FRR) and CE-B (BIRD), each in a network namespace, with
-# the Debian packages bird2, frr, iproute2 and procps. It needs no root where the kernel lets users make namespaces.
+# the Debian packages bird2, frr and iproute2. It needs no root where the kernel lets users make namespaces.
 #   lab.sh up                    starts the lab; returns when it passes the check
 #   lab.sh check                 whether all sessions are up and each side has the other's routes
 #   lab.sh exec NODE COMMAND…    a command on msee, ce-a or ce-b, for example: lab.sh exec msee msee show sessions
