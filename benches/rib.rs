@@ -6,10 +6,18 @@ use ipnet::Ipv4Net;
 use msee::{
     asn::Asn,
     family::Families,
-    rib::{AdjIn, AdjOut, Attributes, Interner},
-    wire::{AsPath, AsWidth, MessageLimit, Negotiated, NextHop, Origin, PathAttributes, RouteRefreshSupport},
+    rib::{AdjIn, AdjOut, Attributes, AttributesId, Interner},
+    wire::{
+        AsPath, AsWidth, EncodedAttributes, Message, MessageLimit, Negotiated, NextHop, Origin, Parts,
+        PassedOn, PathAttributes, RouteRefreshSupport, write_announcements,
+    },
 };
-use std::{convert::Infallible, hint::black_box, net::Ipv4Addr};
+use std::{
+    convert::Infallible,
+    hint::black_box,
+    net::Ipv4Addr,
+    time::{Duration, Instant},
+};
 
 const PREFIXES: u32 = 100_000;
 const ATTRIBUTE_SETS: u32 = 1_000;
@@ -42,49 +50,113 @@ fn routes() -> Vec<(Ipv4Net, Attributes)> {
     (0..PREFIXES).filter_map(prefix).zip(sets.into_iter().cycle()).collect()
 }
 
+/// The UPDATEs that announce the routes, as a peer sends them.
+fn updates(routes: &[(Ipv4Net, Attributes)]) -> BytesMut {
+    let mut octets = BytesMut::new();
+    for (prefix, attributes) in routes {
+        if let Ok(encoded) = EncodedAttributes::encode(&attributes.read(), NEGOTIATED) {
+            write_announcements(&encoded, &mut std::iter::once(*prefix), &mut octets);
+        }
+    }
+    octets
+}
+
+fn decode(criterion: &mut Criterion) {
+    let octets = updates(&routes());
+    let mut group = criterion.benchmark_group("wire");
+    group.throughput(Throughput::Elements(PREFIXES.into()));
+    group.bench_function("decode UPDATEs of one prefix", |bencher| {
+        let mut scratch = BytesMut::new();
+        bencher.iter(|| {
+            let (mut rest, mut found) = (&octets[..], 0);
+            while let Ok(Some((Message::Update(update), length))) = Message::decode(rest, NEGOTIATED) {
+                for announcement in update.split(NEGOTIATED).iter().flat_map(Parts::announcements) {
+                    found += announcement.attributes.key(&mut scratch).len();
+                    found += announcement.nlri.clone().nets().count();
+                }
+                rest = &rest[length..];
+            }
+            found
+        });
+    });
+    let stored = Attributes::from(path_attributes(1));
+    let how = PassedOn { prepend: Asn::MICROSOFT_EDGE, next_hop: NextHop::V4(Ipv4Addr::new(172, 16, 0, 2)) };
+    let mut encoded = EncodedAttributes::<Ipv4Net>::empty(MessageLimit::Standard);
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("pass attributes on", |bencher| {
+        bencher.iter(|| encoded.pass_on(black_box(stored.stored()), &how, AsWidth::Four).is_ok());
+    });
+    group.finish();
+}
+
 fn intern(criterion: &mut Criterion) {
-    let keys: Vec<[u8; 40]> = (0..ATTRIBUTE_SETS)
+    let keys: Vec<BytesMut> = (0..ATTRIBUTE_SETS)
         .map(|number| {
-            let mut key = [0; 40];
-            key[36..].copy_from_slice(&number.to_be_bytes());
+            let mut key = BytesMut::new();
+            path_attributes(number).store(&mut key);
             key
         })
         .collect();
     let mut interner = Interner::default();
-    let parse = |number: u32| Ok::<_, Infallible>(path_attributes(number));
-    let held: Vec<_> = (0..).zip(&keys).map(|(number, key)| interner.intern(key, || parse(number))).collect();
+    let read = |number: u32| Ok::<_, Infallible>((path_attributes(number), ()));
+    for (number, key) in (0..).zip(&keys) {
+        let Ok(id) = interner.intern(key, || read(number));
+        interner.hold(id, 1);
+    }
 
     let mut group = criterion.benchmark_group("rib");
     group.throughput(Throughput::Elements(ATTRIBUTE_SETS.into()));
     group.bench_function("intern a known block", |bencher| {
-        bencher.iter(|| keys.iter().filter(|key| interner.intern(*key, || parse(0)).is_ok()).count());
+        bencher.iter(|| keys.iter().filter(|key| interner.intern(key, || read(0)).is_ok()).count());
     });
     group.finish();
-    drop(held);
+}
+
+/// Routes whose blocks an interner holds, and the interner.
+fn interned() -> (Vec<(Ipv4Net, AttributesId)>, Interner) {
+    let mut interner = Interner::default();
+    let routes = routes()
+        .into_iter()
+        .map(|(prefix, attributes)| {
+            let id = interner.adopt(&attributes, || ());
+            interner.hold(id, 1);
+            (prefix, id)
+        })
+        .collect();
+    (routes, interner)
 }
 
 fn adj_in(criterion: &mut Criterion) {
-    let routes = routes();
-    let filled = || {
+    let (routes, mut blocks) = interned();
+    let filled = |blocks: &mut Interner| {
         let mut table = AdjIn::<Ipv4Net>::new();
         for (prefix, attributes) in &routes {
-            table.announce(*prefix, attributes.clone(), None);
+            table.announce(*prefix, *attributes, None, blocks);
         }
         table
     };
     let mut group = criterion.benchmark_group("rib");
     group.sample_size(20).throughput(Throughput::Elements(PREFIXES.into()));
-    group.bench_function("announce", |bencher| bencher.iter_with_large_drop(filled));
+    group.bench_function("announce", |bencher| bencher.iter_with_large_drop(|| filled(&mut blocks)));
     group.bench_function("announce again", |bencher| {
-        let mut table = filled();
+        let mut table = filled(&mut blocks);
         bencher.iter(|| {
             for (prefix, attributes) in &routes {
-                black_box(table.announce(*prefix, attributes.clone(), None));
+                black_box(table.announce(*prefix, *attributes, None, &mut blocks));
             }
         });
     });
     group.bench_function("lose the session", |bencher| {
-        bencher.iter_batched(filled, |mut table| table.clear().count(), BatchSize::PerIteration);
+        bencher.iter_custom(|times| {
+            let mut spent = Duration::ZERO;
+            for _ in 0..times {
+                let mut table = filled(&mut blocks);
+                let start = Instant::now();
+                black_box(table.clear(&mut blocks).count());
+                spent += start.elapsed();
+            }
+            spent
+        });
     });
     group.finish();
 }
@@ -115,5 +187,5 @@ fn adj_out(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, intern, adj_in, adj_out);
+criterion_group!(benches, decode, intern, adj_in, adj_out);
 criterion_main!(benches);

@@ -10,6 +10,7 @@
 //! | 0 | [`azure`] | facts and rules of the service: names, limits, SKUs |
 //! | 0 | [`fib`] | the longest-prefix-match table and its readers |
 //! | 1 | [`session`] | the state machine of RFC 4271: (event, now) → actions |
+//! | 1 | [`registry`] | routing-registry objects and ROAs: who holds which prefixes |
 //! | 1 | [`rib`] | Adj-RIB-In and Adj-RIB-Out, prefix limits, the decision process |
 //! | 2 | [`policy`] | what a peering accepts, and what a route looks like when it is sent |
 //! | 2 | [`config`] | TOML to a validated [`Plan`](config::Plan), and the difference between two |
@@ -18,6 +19,7 @@
 //! | 3 | [`backbone`] | the task behind both routers: virtual networks and their tables |
 //! | 4 | [`daemon`] | what runs, brought to what a plan says |
 //! | 5 | [`api`] | the control endpoint over HTTP, both ends |
+//! | 5 | [`churn`] | the load generator and meter for any BGP speaker |
 //! | 5 | [`lab`] | the pair and two built-in customer edges in one process |
 //! | 6 | [`cli`] | the `msee` command, a file per verb |
 //!
@@ -29,6 +31,7 @@ pub mod asn;
 pub mod attachment;
 pub mod azure;
 pub mod backbone;
+pub mod churn;
 pub mod cli;
 pub mod community;
 pub mod config;
@@ -37,6 +40,7 @@ pub mod family;
 pub mod fib;
 pub mod lab;
 pub mod policy;
+pub mod registry;
 pub mod rib;
 pub mod session;
 pub mod transport;

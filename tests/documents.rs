@@ -11,6 +11,7 @@ const DOCUMENTS: &[&str] = &[
     "README.md",
     "docs/rfc.md",
     "examples/bird-on-loopback/README.md",
+    "examples/churn/README.md",
     "examples/namespaces/README.md",
 ];
 
@@ -74,6 +75,7 @@ fn the_diagram_shows_the_bounds_that_the_code_has() -> Outcome {
         ("src/attachment/perform.rs", "FAREWELLS: usize", "up to"),
         ("src/transport/listener/endpoint.rs", "COMMANDS: usize", "Enrol, Change, Sweep"),
         ("src/transport/listener/endpoint.rs", "BACKLOG: i32", "kernel backlog"),
+        ("src/churn/fleet.rs", "COMMANDS: usize", "`Command` channel of"),
         ("src/api/server.rs", "MAX_CONNECTIONS: usize", "a task per connection, up to"),
     ] {
         let text = fs::read_to_string(root().join(file))?;

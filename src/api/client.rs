@@ -3,8 +3,9 @@
 use super::{
     schema::{
         Affected, Changes, Circuit, ControlError, DiffRequest, DisableRequest, EffectiveRoutePage,
-        EffectiveRoutesQuery, ErrorReply, Event, EventsQuery, Fib, Limit, Lookup, LookupQuery, Neighbor,
-        RoutePage, RoutesQuery, Session, SessionTarget, SessionsQuery, Status,
+        EffectiveRoutesQuery, ErrorReply, Event, EventsQuery, ExplainQuery, Explanation, Fib, Limit, Lookup,
+        LookupQuery, Neighbor, Operated, OperationRequest, RoutePage, RoutesQuery, ServiceProviders, Session,
+        SessionTarget, SessionsQuery, Status,
     },
     server::REQUEST_DEADLINE,
 };
@@ -153,6 +154,11 @@ impl Client {
         self.read("/v1/lookup", query).await
     }
 
+    /// `GET /v1/explain`.
+    pub async fn explain(&self, query: &ExplainQuery) -> Result<Explanation, ClientError> {
+        self.read("/v1/explain", query).await
+    }
+
     /// `GET /v1/fibs`.
     pub async fn fibs(&self) -> Result<Vec<Fib>, ClientError> {
         self.read("/v1/fibs", ()).await
@@ -176,6 +182,16 @@ impl Client {
     /// `POST /v1/diff`.
     pub async fn diff(&self, request: &DiffRequest) -> Result<Changes, ClientError> {
         self.write("/v1/diff", request).await
+    }
+
+    /// `POST /v1/operations`.
+    pub async fn operate(&self, request: &OperationRequest) -> Result<Operated, ClientError> {
+        self.write("/v1/operations", request).await
+    }
+
+    /// `GET /v1/service-providers`.
+    pub async fn service_providers(&self) -> Result<ServiceProviders, ClientError> {
+        self.read("/v1/service-providers", ()).await
     }
 
     /// `POST /v1/sessions/…/disable`.

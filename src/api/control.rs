@@ -2,8 +2,9 @@
 
 use super::schema::{
     Affected, Changes, Circuit, ControlError, DiffRequest, DisableRequest, EffectiveRoutePage,
-    EffectiveRoutesQuery, Event, EventsQuery, Fib, Limit, Lookup, LookupQuery, Neighbor, RoutePage,
-    RoutesQuery, Session, SessionTarget, SessionsQuery, Status,
+    EffectiveRoutesQuery, Event, EventsQuery, ExplainQuery, Explanation, Fib, Limit, Lookup, LookupQuery,
+    Neighbor, Operated, OperationRequest, RoutePage, RoutesQuery, ServiceProviders, Session, SessionTarget,
+    SessionsQuery, Status,
 };
 use crate::azure::AttachmentId;
 
@@ -40,6 +41,9 @@ pub trait Control: Send + Sync + 'static {
     /// `GET /v1/lookup`.
     fn lookup(&self, query: LookupQuery) -> impl Future<Output = Answer<Lookup>> + Send;
 
+    /// `GET /v1/explain`.
+    fn explain(&self, query: ExplainQuery) -> impl Future<Output = Answer<Explanation>> + Send;
+
     /// `GET /v1/fibs`, in the order of virtual network and family.
     fn fibs(&self) -> impl Future<Output = Answer<Vec<Fib>>> + Send;
 
@@ -54,6 +58,12 @@ pub trait Control: Send + Sync + 'static {
 
     /// `POST /v1/diff`: what a reload of this text would change.
     fn diff(&self, request: DiffRequest) -> impl Future<Output = Answer<Changes>> + Send;
+
+    /// `POST /v1/operations`: changes a circuit, or is refused as Azure refuses it.
+    fn operate(&self, request: OperationRequest) -> impl Future<Output = Answer<Operated>> + Send;
+
+    /// `GET /v1/service-providers`, and ARM's path for it.
+    fn service_providers(&self) -> impl Future<Output = Answer<ServiceProviders>> + Send;
 
     /// `POST /v1/sessions/{circuit}/{kind}[/{router}]/disable`: Cease/2, and no new attempt.
     fn disable(

@@ -6,8 +6,9 @@ use super::{
     guard,
     schema::{
         Affected, Changes, Circuit, ControlError, DiffRequest, DisableRequest, EffectiveRoutePage,
-        EffectiveRoutesQuery, ErrorCode, Event, EventsQuery, Fib, Limit, Lookup, LookupQuery, Neighbor,
-        RoutePage, RoutesQuery, Session, SessionsQuery, Status,
+        EffectiveRoutesQuery, ErrorCode, Event, EventsQuery, ExplainQuery, Explanation, Fib, Limit, Lookup,
+        LookupQuery, Neighbor, Operated, OperationRequest, RoutePage, RoutesQuery, ServiceProviders, Session,
+        SessionsQuery, Status,
     },
 };
 use axum::{
@@ -31,11 +32,18 @@ pub(super) fn router<C: Control>(control: Arc<C>) -> Router {
         .route("/v1/routes", get(routes::<C>))
         .route("/v1/effective-routes", get(effective_routes::<C>))
         .route("/v1/lookup", get(lookup::<C>))
+        .route("/v1/explain", get(explain::<C>))
         .route("/v1/fibs", get(fibs::<C>))
         .route("/v1/limits", get(limits::<C>))
         .route("/v1/events", get(events::<C>))
         .route("/v1/reload", post(reload::<C>))
         .route("/v1/diff", post(diff::<C>))
+        .route("/v1/operations", post(operate::<C>))
+        .route("/v1/service-providers", get(service_providers::<C>))
+        .route(
+            "/subscriptions/{subscription}/providers/Microsoft.Network/expressRouteServiceProviders",
+            get(service_providers::<C>),
+        )
         .route("/v1/sessions/{circuit}/{kind}/disable", post(disable_pair::<C>))
         .route("/v1/sessions/{circuit}/{kind}/enable", post(enable_pair::<C>))
         .route("/v1/sessions/{circuit}/{kind}/{router}/disable", post(disable_router::<C>))
@@ -91,6 +99,13 @@ async fn lookup<C: Control>(
     control.lookup(query).await.map(Json)
 }
 
+async fn explain<C: Control>(
+    State(control): State<Arc<C>>,
+    QueryOf(query): QueryOf<ExplainQuery>,
+) -> Reply<Explanation> {
+    control.explain(query).await.map(Json)
+}
+
 async fn fibs<C: Control>(State(control): State<Arc<C>>) -> Reply<Vec<Fib>> {
     control.fibs().await.map(Json)
 }
@@ -115,6 +130,17 @@ async fn diff<C: Control>(
     BodyOf(request): BodyOf<DiffRequest>,
 ) -> Reply<Changes> {
     control.diff(request).await.map(Json)
+}
+
+async fn operate<C: Control>(
+    State(control): State<Arc<C>>,
+    BodyOf(request): BodyOf<OperationRequest>,
+) -> Reply<Operated> {
+    control.operate(request).await.map(Json)
+}
+
+async fn service_providers<C: Control>(State(control): State<Arc<C>>) -> Reply<ServiceProviders> {
+    control.service_providers().await.map(Json)
 }
 
 async fn disable_pair<C: Control>(
@@ -155,7 +181,8 @@ fn named<T: FromStr<Err: Display>>(text: &str) -> Result<T, ControlError> {
 async fn unknown_path(uri: Uri) -> ControlError {
     ControlError::new(ErrorCode::NotFound, format!("there is no {}", uri.path())).with_remedy(
         "the paths are /v1/status, /v1/circuits, /v1/sessions, /v1/neighbors/CIRCUIT/KIND/ROUTER, /v1/routes, \
-         /v1/effective-routes, /v1/lookup, /v1/fibs, /v1/limits, /v1/events, /v1/reload, /v1/diff and \
+         /v1/effective-routes, /v1/lookup, /v1/fibs, /v1/explain, /v1/limits, /v1/events, /v1/reload, /v1/diff, \
+         /v1/operations, /v1/service-providers and \
          /v1/sessions/CIRCUIT/KIND[/ROUTER]/disable and …/enable",
     )
 }
@@ -163,5 +190,5 @@ async fn unknown_path(uri: Uri) -> ControlError {
 async fn wrong_method(method: Method, uri: Uri) -> ControlError {
     let message = format!("{} does not take {method}", uri.path());
     ControlError::new(ErrorCode::MethodNotAllowed, message)
-        .with_remedy("GET reads; reload, diff, disable and enable take POST")
+        .with_remedy("GET reads; reload, diff, operations, disable and enable take POST")
 }

@@ -2,7 +2,7 @@
 
 use super::schema::{
     ControlError, DiffRequest, DisableRequest, EffectiveRoutesQuery, ErrorCode, ErrorReply, EventsQuery,
-    LookupQuery, RoutesQuery, SessionsQuery,
+    ExplainQuery, LookupQuery, OperationRequest, RoutesQuery, SessionsQuery,
 };
 use axum::{
     Json,
@@ -44,6 +44,10 @@ impl Parameters for LookupQuery {
         "the query takes address=ADDRESS and either virtualNetwork=NAME or attachment=CIRCUIT/KIND/ROUTER";
 }
 
+impl Parameters for ExplainQuery {
+    const USAGE: &'static str = "the query takes attachment=CIRCUIT/KIND/ROUTER and prefix=PREFIX";
+}
+
 impl Parameters for EventsQuery {
     const USAGE: &'static str = "the query takes after=SEQ and limit=1..10000, or nothing";
 }
@@ -51,6 +55,11 @@ impl Parameters for EventsQuery {
 impl Parameters for DiffRequest {
     const USAGE: &'static str =
         r#"the body is JSON: {"name":"lab.toml","directory":"/etc/msee","text":"the file's TOML"}"#;
+}
+
+impl Parameters for OperationRequest {
+    const USAGE: &'static str =
+        r#"the body is JSON: {"operation":"changeCircuit","name":"ams-1","keys":{"bandwidth_mbps":2000}}"#;
 }
 
 impl Parameters for DisableRequest {

@@ -1,10 +1,11 @@
 //! One value of each reply, for the tests of the endpoint and of the tables.
 
 use super::schema::{
-    Affected, AttachmentLookup, Capabilities, Change, Changes, Circuit, EffectiveNextHop, EffectiveRoute,
-    Event, EventKind, Fib, Limit, LimitAction, LimitState, LinkState, Neighbor, NextHopType, Origin, Peering,
-    PeeringState, PrefixCounts, Reset, Route, RouteSource, RouteState, Session, SessionState, Status,
-    VirtualNetworkLink, VirtualNetworkLookup,
+    Affected, AttachmentLookup, BandwidthOffered, Capabilities, Change, Changes, Circuit, Direction,
+    EffectiveNextHop, EffectiveRoute, Event, EventKind, ExplainQuery, Explanation, Fib, Limit, LimitAction,
+    LimitState, LinkState, Neighbor, NextHopType, Origin, Peering, PeeringState, PrefixCounts, Reset, Route,
+    RouteSource, RouteState, Rule, ServiceProvider, ServiceProviderProperties, ServiceProviders, Session,
+    SessionState, Status, VirtualNetworkLink, VirtualNetworkLookup,
 };
 use crate::{
     asn::Asn,
@@ -40,6 +41,9 @@ pub(crate) fn circuits() -> Vec<Circuit> {
         state,
         peer_asn: Asn::constant(65010),
         vlan_id,
+        last_modified_by: Some("Customer".into()),
+        microsoft_peering_config: None,
+        route_filter: None,
         primary,
         secondary,
     };
@@ -49,6 +53,11 @@ pub(crate) fn circuits() -> Vec<Circuit> {
         peering_location: Some("Amsterdam".into()),
         bandwidth_in_mbps: Some(1000),
         sku: Some("Standard_MeteredData".into()),
+        service_key: Some("9c2a1f1e-6a1b-4c55-9a7e-0d2f3b4c5d6e".into()),
+        circuit_provisioning_state: Some("Enabled".into()),
+        service_provider_provisioning_state: Some("Provisioned".into()),
+        sla_valid: false,
+        missing_sessions: vec!["private/secondary".into()],
         peerings: vec![
             peering(
                 PeeringKind::Private,
@@ -76,6 +85,11 @@ pub(crate) fn circuits() -> Vec<Circuit> {
         peering_location: None,
         bandwidth_in_mbps: None,
         sku: None,
+        service_key: None,
+        circuit_provisioning_state: None,
+        service_provider_provisioning_state: None,
+        sla_valid: false,
+        missing_sessions: vec![],
         peerings: vec![],
         virtual_networks: vec![],
     };
@@ -297,4 +311,34 @@ pub(crate) fn changes() -> Changes {
 
 pub(crate) fn affected() -> Affected {
     Affected { affected: Router::ALL.map(attachment).to_vec() }
+}
+
+pub(crate) const SERVICE_KEY: &str = "9c2a1f1e-6a1b-4c55-9a7e-0d2f3b4c5d6e";
+
+pub(crate) fn service_providers() -> ServiceProviders {
+    let offer = |name: &str, mbps| BandwidthOffered { offer_name: name.into(), value_in_mbps: mbps };
+    let provider = ServiceProvider {
+        name: "Equinix".into(),
+        resource_type: "Microsoft.Network/expressRouteServiceProviders".into(),
+        properties: ServiceProviderProperties {
+            peering_locations: vec!["Amsterdam".into(), "Silicon Valley".into()],
+            bandwidths_offered: vec![offer("500Mbps", 500), offer("1Gbps", 1000)],
+            provisioning_state: "Succeeded".into(),
+        },
+    };
+    ServiceProviders { value: vec![provider] }
+}
+
+pub(crate) fn explanation(query: ExplainQuery) -> Explanation {
+    let rule = |direction, rule: &str, passes, because: &str| Rule {
+        direction,
+        rule: rule.into(),
+        passes,
+        because: because.into(),
+    };
+    let rules = vec![
+        rule(Direction::Advertised, "link", true, "virtual network hub has it, and uses circuit ams-1"),
+        rule(Direction::Received, "Adj-RIB-In", false, "the customer does not announce it"),
+    ];
+    Explanation { attachment: query.attachment, prefix: query.prefix, rules }
 }

@@ -77,6 +77,8 @@ async fn connection(stream: TcpStream, router: Router, stop: CancellationToken) 
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_DEADLINE)
             .max_buf_size(BUFFER_LIMIT)
+            // A caller that has said all and closed his direction still wants the answer.
+            .half_close(true)
             .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
     );
     let ended = tokio::select! {

@@ -4,8 +4,9 @@ use super::{
     Client, ClientError, Control, samples,
     schema::{
         Affected, Changes, Circuit, ControlError, DiffRequest, DisableRequest, EffectiveRoutePage,
-        EffectiveRoutesQuery, ErrorCode, ErrorReply, Event, EventsQuery, Fib, Limit, Lookup, LookupQuery,
-        Neighbor, PageSize, RoutePage, RoutesQuery, Session, SessionTarget, SessionsQuery, Status,
+        EffectiveRoutesQuery, ErrorCode, ErrorReply, Event, EventsQuery, ExplainQuery, Explanation, Fib,
+        Limit, Lookup, LookupQuery, Neighbor, Operated, OperationRequest, PageSize, RoutePage, RoutesQuery,
+        ServiceProviders, Session, SessionTarget, SessionsQuery, Status,
     },
     serve,
 };
@@ -96,6 +97,13 @@ impl Control for SampleDaemon {
         })
     }
 
+    async fn explain(&self, query: ExplainQuery) -> Answer<Explanation> {
+        if query.attachment != samples::attachment(Router::Primary) {
+            return Err(unknown(&query.attachment));
+        }
+        Ok(samples::explanation(query))
+    }
+
     async fn fibs(&self) -> Answer<Vec<Fib>> {
         Ok(samples::fibs())
     }
@@ -118,6 +126,18 @@ impl Control for SampleDaemon {
     async fn diff(&self, request: DiffRequest) -> Answer<Changes> {
         assert!(request.name.ends_with("lab.toml") && request.directory.is_absolute());
         Ok(samples::changes())
+    }
+
+    async fn operate(&self, request: OperationRequest) -> Answer<Operated> {
+        if request.circuit().as_str() == "ams-1" {
+            Ok(Operated { changes: samples::changes(), service_key: Some(samples::SERVICE_KEY.to_owned()) })
+        } else {
+            Err(unknown(request.circuit()))
+        }
+    }
+
+    async fn service_providers(&self) -> Answer<ServiceProviders> {
+        Ok(samples::service_providers())
     }
 
     async fn disable(&self, target: SessionTarget, request: DisableRequest) -> Answer<Affected> {

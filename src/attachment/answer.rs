@@ -3,26 +3,34 @@
 use super::{
     link::Link,
     routes::{Routes, Tables},
-    settings::AdminState,
+    settings::{AdminState, Held},
     view::{
         Direction, EndView, LimitView, RouteView, RoutesPage, RoutesQuery, SessionView, ViewedState, Which,
     },
 };
 use crate::{
     family::{Families, Family, PerFamily},
-    rib::{Level, Prefix},
+    policy::{Reason, Verdict},
+    rib::{Attributes, Interner, Level, Prefix, Received},
     transport::Hops,
 };
 use ipnet::IpNet;
 use std::{net::IpAddr, time::Instant};
 
-pub(super) fn session(link: &Link, routes: &Routes, state: AdminState, now: Instant) -> SessionView {
-    let diagnosis = link
-        .md5_diagnosis
-        .map(|md5| (md5.to_string(), md5.remedy().to_owned()))
+pub(super) fn session(
+    link: &Link,
+    routes: &Routes,
+    state: AdminState,
+    held: Option<&Held>,
+    now: Instant,
+) -> SessionView {
+    let held = held.map(|held| (held.cause.clone(), held.remedy.clone()));
+    let diagnosis = held
+        .or_else(|| link.md5_diagnosis.map(|md5| (md5.to_string(), md5.remedy().to_owned())))
         .or_else(|| link.unlistened.clone());
     let settings = &link.settings;
     let up = link.peer.session();
+    let heard = |family| link.hearing.as_ref().and_then(|hearing| hearing.advertised(family));
     let per_family = |count: fn(&Routes, Family) -> usize| {
         let carried =
             |family| if settings.families().contains(family) { count(routes, family) as u64 } else { 0 };
@@ -45,10 +53,14 @@ pub(super) fn session(link: &Link, routes: &Routes, state: AdminState, now: Inst
             Family::Ipv4 => routes.ipv4.adj_in.len(),
             Family::Ipv6 => routes.ipv6.adj_in.len(),
         }),
-        advertised: per_family(|routes, family| match family {
-            Family::Ipv4 => routes.ipv4.adj_out.told(),
-            Family::Ipv6 => routes.ipv6.adj_out.told(),
-        }),
+        advertised: {
+            let own = per_family(|routes, family| match family {
+                Family::Ipv4 => routes.ipv4.adj_out.told(),
+                Family::Ipv6 => routes.ipv6.adj_out.told(),
+            });
+            let of = |family| heard(family).map_or(own[family], |told| told as u64);
+            PerFamily { ipv4: of(Family::Ipv4), ipv6: of(Family::Ipv6) }
+        },
         refused: per_family(|routes, family| match family {
             Family::Ipv4 => routes.ipv4.adj_in.refused(),
             Family::Ipv6 => routes.ipv6.adj_in.refused(),
@@ -85,11 +97,11 @@ pub(super) fn limits(routes: &Routes, carried: Families, tripped: PerFamily<bool
 
 pub(super) fn page(routes: &Routes, query: &RoutesQuery) -> RoutesPage {
     match query.family {
-        Family::Ipv4 => page_of(&routes.ipv4, query, |net| match net {
+        Family::Ipv4 => page_of(&routes.ipv4, &routes.blocks, query, |net| match net {
             IpNet::V4(net) => Some(net),
             IpNet::V6(_) => None,
         }),
-        Family::Ipv6 => page_of(&routes.ipv6, query, |net| match net {
+        Family::Ipv6 => page_of(&routes.ipv6, &routes.blocks, query, |net| match net {
             IpNet::V4(_) => None,
             IpNet::V6(net) => Some(net),
         }),
@@ -98,32 +110,33 @@ pub(super) fn page(routes: &Routes, query: &RoutesQuery) -> RoutesPage {
 
 fn page_of<P: Prefix>(
     tables: &Tables<P>,
+    blocks: &Interner<Verdict>,
     query: &RoutesQuery,
     typed: impl Fn(IpNet) -> Option<P>,
 ) -> RoutesPage {
     let after = query.after.and_then(&typed);
+    let received = |(prefix, route)| view(prefix, route, blocks);
     // The prefix itself is the first of what follows the one before it; a filter would walk the whole table.
     let mut routes: Vec<RouteView> = match (query.exact.map(|net| typed(net.trunc())), query.direction) {
         (Some(None), _) => Vec::new(),
         (Some(Some(exact)), Direction::Received) => {
-            let found = tables.adj_in.exact(exact);
-            found.map(|route| view(exact, &route.attributes, route.refused)).into_iter().collect()
+            tables.adj_in.exact(exact).and_then(|route| view(exact, route, blocks)).into_iter().collect()
         }
         (Some(Some(exact)), Direction::Advertised) => {
             let found = tables.adj_out.exact(exact);
-            found.map(|route| view(exact, route.attributes, None)).into_iter().collect()
+            found.map(|route| advertised(exact, route.attributes)).into_iter().collect()
         }
-        (None, Direction::Received) => tables
-            .adj_in
-            .routes_after(after)
-            .filter(|(_, route)| query.which == Which::All || route.refused.is_some())
-            .map(|(prefix, route)| view(prefix, &route.attributes, route.refused))
-            .take(query.limit + 1)
-            .collect(),
+        (None, Direction::Received) => {
+            let page = match query.which {
+                Which::All => tables.adj_in.page(after, query.limit + 1),
+                Which::Refused => tables.adj_in.refused_page(after, query.limit + 1),
+            };
+            page.into_iter().filter_map(received).collect()
+        }
         (None, Direction::Advertised) => tables
             .adj_out
             .routes_after(after)
-            .map(|(prefix, route)| view(prefix, route.attributes, None))
+            .map(|(prefix, route)| advertised(prefix, route.attributes))
             .take(query.limit + 1)
             .collect(),
     };
@@ -133,23 +146,24 @@ fn page_of<P: Prefix>(
     RoutesPage { routes, next }
 }
 
-fn view<P: Prefix>(
-    prefix: P,
-    attributes: &crate::rib::Attributes,
-    refused: Option<crate::policy::Reason>,
-) -> RouteView {
-    RouteView { prefix: prefix.into(), attributes: attributes.clone(), refused }
+fn view<P: Prefix>(prefix: P, route: Received<Reason>, blocks: &Interner<Verdict>) -> Option<RouteView> {
+    let attributes = blocks.attributes(route.attributes)?.clone();
+    Some(RouteView { prefix: prefix.into(), attributes, refused: route.refused })
+}
+
+fn advertised<P: Prefix>(prefix: P, attributes: &Attributes) -> RouteView {
+    RouteView { prefix: prefix.into(), attributes: attributes.clone(), refused: None }
 }
 
 pub(super) fn lookup(routes: &Routes, address: IpAddr) -> Option<RouteView> {
     match address {
         IpAddr::V4(address) => {
             let (prefix, route) = routes.ipv4.adj_in.longest_match(address)?;
-            Some(view(prefix, &route.attributes, route.refused))
+            view(prefix, route, &routes.blocks)
         }
         IpAddr::V6(address) => {
             let (prefix, route) = routes.ipv6.adj_in.longest_match(address)?;
-            Some(view(prefix, &route.attributes, route.refused))
+            view(prefix, route, &routes.blocks)
         }
     }
 }

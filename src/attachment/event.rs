@@ -35,6 +35,8 @@ pub enum EventKind {
     Md5Mismatch,
     /// A session cannot be signed or listened for.
     Unlistened,
+    /// Sessions stay down until it is known whose the addresses are.
+    ValidationNeeded,
 }
 
 /// Where events go: a bounded channel, so that a storm of them delays nobody.
@@ -58,7 +60,8 @@ impl Events {
             | EventKind::PrefixWarning
             | EventKind::PrefixLimitExceeded
             | EventKind::Md5Mismatch
-            | EventKind::Unlistened => tracing::warn!(%attachment, "{message}"),
+            | EventKind::Unlistened
+            | EventKind::ValidationNeeded => tracing::warn!(%attachment, "{message}"),
         }
         // The log above has it, should the history be behind.
         let _ = self.0.try_send(Event { attachment: attachment.clone(), kind, message });

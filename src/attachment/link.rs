@@ -1,6 +1,6 @@
 //! One session of an attachment: its state machine, its connections, its place on the listener.
 
-use super::settings::SessionSettings;
+use super::{settings::SessionSettings, transit::Hearing};
 use crate::{
     session::{Action, ConnectionId, Peer},
     transport::{Connection, Md5Counters, Md5Diagnosis, Registration, Throttle},
@@ -32,6 +32,10 @@ pub(super) struct Link {
     pub(super) connections: Vec<(ConnectionId, Connection)>,
     /// The connection that routes go over.
     pub(super) established: Option<(ConnectionId, Negotiated)>,
+    /// What the backbone packs for the session that is established.
+    pub(super) hearing: Option<Hearing>,
+    /// Whether what was read from the established connection has all been decoded.
+    pub(super) decoding: Decoding,
     /// Routes were given up because this session cannot carry them; the next one may.
     pub(super) left_out: bool,
     pub(super) registration: Option<Registration>,
@@ -79,6 +83,15 @@ pub(super) enum Reading {
     Held,
 }
 
+/// How far decoding has come with what has been read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Decoding {
+    /// Every whole message has been taken in.
+    Done,
+    /// The batch was full before.
+    Interrupted,
+}
+
 impl Link {
     pub(super) fn new(id: LinkId, settings: SessionSettings, seed: u64) -> Self {
         Self {
@@ -88,6 +101,8 @@ impl Link {
             actions: Vec::new(),
             connections: Vec::new(),
             established: None,
+            hearing: None,
+            decoding: Decoding::Done,
             left_out: false,
             registration: None,
             unlistened: None,
@@ -127,7 +142,8 @@ impl Link {
                 return Poll::Ready(Ready::Writable(*id));
             }
             let reads = reading == Reading::Open || !established;
-            if reads && connection.poll_readable(context).is_ready() {
+            let goes_on = established && self.decoding == Decoding::Interrupted;
+            if reads && (goes_on || connection.poll_readable(context).is_ready()) {
                 return Poll::Ready(Ready::Readable(*id));
             }
         }

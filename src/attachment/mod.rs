@@ -19,11 +19,12 @@ mod reconfigure;
 mod routes;
 mod settings;
 mod task;
+mod transit;
 mod view;
 
 pub use event::{Event, EventKind, Events};
 pub use link::Traffic;
-pub use settings::{AdminState, Advertise, SessionSettings, Settings};
+pub use settings::{AdminState, Advertise, Held, SessionSettings, Settings};
 pub use task::{Attachment, Surroundings};
 pub use view::{
     Command, Direction, EndView, LimitView, RouteView, RoutesPage, RoutesQuery, SessionView, ViewedState,

@@ -2,9 +2,10 @@
 
 use super::{
     event::EventKind,
-    link::{Link, LinkId},
+    link::{Decoding, Link, LinkId},
     settings::SessionSettings,
     task::{Attachment, Errand, InitialTable},
+    transit::Hearing,
 };
 use crate::{
     family::Family,
@@ -127,6 +128,8 @@ impl Attachment {
     fn established(&mut self, index: usize, id: ConnectionId, session: &Arc<Session>) {
         let Some(link) = self.links.get_mut(index) else { return };
         link.established = Some((id, session.negotiated));
+        link.decoding = Decoding::Done;
+        link.hearing = Some(Hearing::new(self.session_numbers.next()));
         link.md5_is_innocent();
         link.failures.clear();
         let settings = &link.settings;
@@ -149,6 +152,9 @@ impl Attachment {
     fn down(&mut self, index: usize, reason: &DownReason) {
         let Some(link) = self.links.get_mut(index) else { return };
         link.established = None;
+        link.decoding = Decoding::Done;
+        let (transport, heard) = (link.settings.transport(), link.hearing.take());
+        self.unheard[transport] |= heard.is_some_and(|hearing| hearing.is_known());
         if std::mem::take(&mut link.left_out) {
             self.initial_table = InitialTable::Wanted;
         }
@@ -208,6 +214,9 @@ impl Attachment {
         }
         let outcome = connection.write();
         let pending = connection.pending();
+        if let Some(hearing) = link.hearing.as_mut().filter(|_| established.is_some()) {
+            hearing.written(pending);
+        }
         match outcome {
             Ok(0) if pending > 0 => link.peer.send_blocked(id, now),
             Ok(0) => {}

@@ -1,6 +1,10 @@
 //! From the octets of a connection to events of its state machine and changes of the RIB.
 
-use super::{event::EventKind, link::Link, task::Attachment};
+use super::{
+    event::EventKind,
+    link::{Decoding, Link},
+    task::Attachment,
+};
 use crate::{
     family::Family,
     rib::{Crossing, LimitExceeded, PrefixLimit},
@@ -16,12 +20,21 @@ enum Pause {
     Incomplete,
     /// The state machine wants something done first.
     ActionsFirst,
+    /// What has been taken in is to be handed on first.
+    BatchFull,
 }
 
 impl Attachment {
-    /// Reads once what the socket holds and takes in every whole message of it.
+    /// Reads once what the socket holds and takes in every whole message of it, as far as the batch has room; when it
+    /// has room again, the next call goes on from there.
     pub(super) fn read(&mut self, family: Family, id: ConnectionId, now: Instant) {
-        let Some(connection) = self.link(family).and_then(|link| link.connection(id)) else { return };
+        let Some(link) = self.link(family) else { return };
+        if is_established(link, id)
+            && std::mem::replace(&mut link.decoding, Decoding::Done) == Decoding::Interrupted
+        {
+            return self.decode(family, id, now);
+        }
+        let Some(connection) = link.connection(id) else { return };
         match connection.read() {
             Ok(transport::Received::Octets(_) | transport::Received::Full) => self.decode(family, id, now),
             Ok(transport::Received::Nothing) => {}
@@ -41,6 +54,12 @@ impl Attachment {
             match pause {
                 Pause::Incomplete => return,
                 Pause::ActionsFirst => self.perform(),
+                Pause::BatchFull => {
+                    if let Some(link) = self.link(family) {
+                        link.decoding = Decoding::Interrupted;
+                    }
+                    return;
+                }
             }
         }
     }
@@ -60,6 +79,9 @@ impl Attachment {
             let Some(link) = self.links.get_mut(index) else { break Pause::Incomplete };
             if !link.actions.is_empty() {
                 break Pause::ActionsFirst;
+            }
+            if !self.batch.has_room() && is_established(link, id) {
+                break Pause::BatchFull;
             }
             let octets = connection.received().get(consumed..).unwrap_or_default();
             match Message::decode(octets, link.negotiated(id)) {
@@ -101,7 +123,7 @@ impl Attachment {
             && refresh.subtype == RefreshSubtype::Request
             && let Some(family) = Family::from_wire(refresh.afi, refresh.safi)
         {
-            self.routes.refresh(family);
+            self.again(index, family);
         }
     }
 
@@ -115,7 +137,7 @@ impl Attachment {
                 return;
             }
         };
-        let (peer, import) = (link.settings.peer_address, link.settings.import);
+        let (peer, import) = (link.settings.peer_address, link.settings.import.clone());
         match self.routes.apply(parts, &import, &mut self.batch) {
             Ok(applied) => {
                 for (family, crossing) in applied.crossings {

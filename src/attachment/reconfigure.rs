@@ -13,6 +13,10 @@ impl Attachment {
     pub(super) fn reconfigure(&mut self, wanted: Settings, now: Instant) {
         let before = self.state();
         self.settings.state = wanted.state;
+        if self.settings.held != wanted.held {
+            self.settings.held = wanted.held;
+            self.report_held();
+        }
         let limits = std::mem::replace(&mut self.settings.limits, wanted.limits);
         let advertise = std::mem::replace(&mut self.settings.advertise, wanted.advertise);
         self.replace_sessions(&wanted.sessions, now);
@@ -45,6 +49,11 @@ impl Attachment {
             if let (Some(new), Some(link)) = (kept(settings), self.link(settings.transport())) {
                 link.peer.replace_settings(new.bgp.clone());
                 link.settings = new.clone();
+                if settings.import != new.import {
+                    for family in new.families().iter() {
+                        self.routes.judge_again(family, &new.import, &mut self.batch);
+                    }
+                }
             }
         }
         for settings in &go {
@@ -95,6 +104,13 @@ impl Attachment {
                     self.exceeded(index, &exceeded, now);
                 }
             }
+        }
+    }
+
+    pub(super) fn report_held(&self) {
+        if let Some(held) = &self.settings.held {
+            let message = format!("{}; {}", held.cause, held.remedy);
+            self.events.report(&self.settings.id, EventKind::ValidationNeeded, message);
         }
     }
 

@@ -5,8 +5,9 @@ use crate::{
     family::{Families, Family, PerFamily},
     policy::{Export, Exported, Import, Reason, Verdict},
     rib::{
-        AdjIn, AdjOut, Advertisement, Advertisements, Announced, Attributes, Batch, Change, Count, Crossing,
-        Interner, LimitExceeded, LimitWatch, Packed, Prefix, PrefixLimit, Progress, Source,
+        AdjIn, AdjOut, Advertisement, Advertisements, Announced, Attributes, AttributesId, Batch, Count,
+        Crossing, Interner, LimitExceeded, LimitWatch, Lost, News, Packed, Prefix, PrefixLimit, Progress,
+        Source,
     },
     wire::{AttributeErrors, Negotiated, Nlri, Parts, Prefixes, RawAttributes},
 };
@@ -18,7 +19,8 @@ use std::collections::HashMap;
 pub(super) struct Routes {
     pub(super) ipv4: Tables<Ipv4Net>,
     pub(super) ipv6: Tables<Ipv6Net>,
-    interner: Interner,
+    /// The attribute blocks of both families, each with what the import rules say to it.
+    pub(super) blocks: Interner<Verdict>,
     scratch: BytesMut,
     source: Source,
     advertise: Advertise,
@@ -29,6 +31,8 @@ pub(super) struct Tables<P: Prefix> {
     pub(super) adj_in: AdjIn<P, Reason>,
     pub(super) adj_out: AdjOut<P>,
     pub(super) limit: LimitWatch,
+    /// What a lost session leaves to be withdrawn.
+    lost: Option<Lost<P, Reason>>,
     /// What the export rules made of the attributes offered last.
     exported: HashMap<Attributes, Option<Attributes>>,
 }
@@ -51,13 +55,17 @@ impl<P: Prefix> Tables<P> {
             adj_in: AdjIn::new(),
             adj_out: AdjOut::new(),
             limit: LimitWatch::new(family, limit),
+            lost: None,
             exported: HashMap::new(),
         }
     }
 
-    fn withdraw(&mut self, prefixes: Prefixes<'_, P>, batch: &mut Batch) {
+    fn withdraw(&mut self, prefixes: Prefixes<'_, P>, blocks: &mut Interner<Verdict>, batch: &mut Batch) {
         for prefix in prefixes {
-            batch.extend(self.adj_in.withdraw(prefix));
+            match self.adj_in.withdraw(prefix, blocks) {
+                News::Withdrawal | News::Route => batch.push(prefix, None),
+                News::None => {}
+            }
         }
         self.limit.withdrawn(self.adj_in.len());
     }
@@ -65,20 +73,29 @@ impl<P: Prefix> Tables<P> {
     fn announce(
         &mut self,
         prefixes: Prefixes<'_, P>,
-        attributes: &Attributes,
+        (block, blocks): (AttributesId, &mut Interner<Verdict>),
         import: &Import,
         applied: &mut Applied,
         batch: &mut Batch,
     ) -> Result<(), LimitExceeded> {
-        let for_all = import.attributes(attributes);
+        let (Some(attributes), Some(for_all)) =
+            (blocks.attributes(block).cloned(), blocks.note(block).copied())
+        else {
+            return Ok(());
+        };
+        self.adj_in.touch(prefixes.clone());
         for prefix in prefixes {
-            let verdict = match for_all {
-                Verdict::Accept => import.prefix(prefix.into()),
-                Verdict::Reject(_) => for_all,
+            let refused = match for_all {
+                Verdict::Accept if import.accepts(prefix.into()) => None,
+                Verdict::Accept => import.prefix(prefix.into()).reason(),
+                Verdict::Reject(reason) => Some(reason),
             };
-            let Announced { count, change } =
-                self.adj_in.announce(prefix, attributes.clone(), verdict.reason());
-            batch.extend(change);
+            let Announced { count, news } = self.adj_in.announce(prefix, block, refused, blocks);
+            match news {
+                News::None => {}
+                News::Route => batch.push(prefix, Some(&attributes)),
+                News::Withdrawal => batch.push(prefix, None),
+            }
             if count == Count::New
                 && let Some(crossing) = self.limit.announced(prefix, self.adj_in.len())?
             {
@@ -88,16 +105,42 @@ impl<P: Prefix> Tables<P> {
         Ok(())
     }
 
-    fn forget_received(&mut self, batch: &mut Batch) {
-        batch.extend(self.adj_in.clear().map(|prefix| Change { prefix, attributes: None }));
+    fn forget_received(&mut self, blocks: &mut Interner<Verdict>, batch: &mut Batch) {
+        // A session that is lost before the last one is forgotten had no time to announce much.
+        self.lost.take().into_iter().flatten().for_each(|prefix| batch.push(prefix, None));
+        self.lost = Some(self.adj_in.clear(blocks));
         self.limit.withdrawn(0);
     }
 
-    fn repeat(&self, batch: &mut Batch) {
-        let accepted = self.adj_in.routes_after(None).filter(|(_, route)| route.refused.is_none());
-        batch.extend(
-            accepted.map(|(prefix, route)| Change { prefix, attributes: Some(route.attributes.clone()) }),
-        );
+    /// What depends on the attributes alone is noted beside them, and stays.
+    fn judge_again(&mut self, import: &Import, blocks: &Interner<Verdict>, batch: &mut Batch) {
+        let judged = self.adj_in.judge_again(|prefix, block| match blocks.note(block) {
+            Some(Verdict::Accept) | None => import.prefix(prefix.into()).reason(),
+            Some(refused @ Verdict::Reject(_)) => refused.reason(),
+        });
+        for (prefix, news) in judged {
+            let block = self.adj_in.exact(prefix).map(|route| route.attributes);
+            match news {
+                News::Route => batch.push(prefix, block.and_then(|block| blocks.attributes(block))),
+                News::Withdrawal => batch.push(prefix, None),
+                News::None => {}
+            }
+        }
+    }
+
+    /// Withdraws what a lost session has left, as far as there is room.
+    fn hand_on_lost(&mut self, batch: &mut Batch) {
+        let Some(lost) = &mut self.lost else { return };
+        let room = batch.room();
+        if lost.take(room).map(|prefix| batch.push(prefix, None)).count() < room {
+            self.lost = None;
+        }
+    }
+
+    fn repeat(&self, blocks: &Interner<Verdict>, batch: &mut Batch) {
+        for (prefix, block) in self.adj_in.accepted() {
+            batch.push(prefix, blocks.attributes(block));
+        }
     }
 
     fn offer(&mut self, advertisements: &[Advertisement<P>], own: Source, export: &Export) {
@@ -112,7 +155,7 @@ impl<P: Prefix> Tables<P> {
         if let Some(exported) = self.exported.get(offered) {
             return exported.clone();
         }
-        let exported = match export.attributes(P::FAMILY, offered) {
+        let exported = match export.attributes(P::FAMILY, &offered.read()) {
             Exported::As(attributes) => Some(Attributes::from(attributes)),
             Exported::Kept => None,
         };
@@ -136,7 +179,7 @@ impl Routes {
         Self {
             ipv4: Tables::new(Family::Ipv4, settings.limits.ipv4),
             ipv6: Tables::new(Family::Ipv6, settings.limits.ipv6),
-            interner: Interner::default(),
+            blocks: Interner::default(),
             scratch: BytesMut::new(),
             source,
             advertise: settings.advertise,
@@ -158,13 +201,15 @@ impl Routes {
             self.withdraw(nlri.clone(), batch);
         }
         for announcement in parts.announcements() {
-            match self.attributes(&announcement.attributes, &mut applied) {
-                Ok(attributes) => match announcement.nlri.clone() {
+            match self.intern(&announcement.attributes, import, &mut applied) {
+                Ok(block) => match announcement.nlri.clone() {
                     Nlri::Ipv4(prefixes) => {
-                        self.ipv4.announce(prefixes, &attributes, import, &mut applied, batch)?;
+                        let block = (block, &mut self.blocks);
+                        self.ipv4.announce(prefixes, block, import, &mut applied, batch)?;
                     }
                     Nlri::Ipv6(prefixes) => {
-                        self.ipv6.announce(prefixes, &attributes, import, &mut applied, batch)?;
+                        let block = (block, &mut self.blocks);
+                        self.ipv6.announce(prefixes, block, import, &mut applied, batch)?;
                     }
                 },
                 Err(errors) => {
@@ -177,30 +222,45 @@ impl Routes {
         Ok(applied)
     }
 
-    fn attributes(
+    /// Finds the block of attributes, which is read and judged only if it is a new one.
+    fn intern(
         &mut self,
         raw: &RawAttributes<'_>,
+        import: &Import,
         applied: &mut Applied,
-    ) -> Result<Attributes, AttributeErrors> {
+    ) -> Result<AttributesId, AttributeErrors> {
         let key = raw.key(&mut self.scratch);
-        self.interner.intern(key, || {
+        self.blocks.intern(key, || {
             raw.parse().map(|parsed| {
                 applied.errors.extend(parsed.discarded);
-                parsed.attributes
+                let attributes = import.received(parsed.attributes);
+                let verdict = import.attributes(&attributes);
+                (attributes, verdict)
             })
         })
     }
 
     fn withdraw(&mut self, nlri: Nlri<'_>, batch: &mut Batch) {
         match nlri {
-            Nlri::Ipv4(prefixes) => self.ipv4.withdraw(prefixes, batch),
-            Nlri::Ipv6(prefixes) => self.ipv6.withdraw(prefixes, batch),
+            Nlri::Ipv4(prefixes) => self.ipv4.withdraw(prefixes, &mut self.blocks, batch),
+            Nlri::Ipv6(prefixes) => self.ipv6.withdraw(prefixes, &mut self.blocks, batch),
         }
+    }
+
+    /// True while a lost session leaves something to be withdrawn; what a new one announces has to wait for that.
+    pub(super) fn is_losing(&self) -> bool {
+        self.ipv4.lost.is_some() || self.ipv6.lost.is_some()
+    }
+
+    /// Withdraws what lost sessions have left, as far as there is room.
+    pub(super) fn hand_on_lost(&mut self, batch: &mut Batch) {
+        self.ipv4.hand_on_lost(batch);
+        self.ipv6.hand_on_lost(batch);
     }
 
     /// Takes in what the backbone offers for the families of one session.
     pub(super) fn offer(&mut self, family: Family, offers: &Advertisements, export: &Export) {
-        if self.advertise == Advertise::No {
+        if self.advertise != Advertise::Yes {
             return;
         }
         match family {
@@ -209,10 +269,18 @@ impl Routes {
         }
     }
 
+    /// Applies other import rules to what a family's peer has announced.
+    pub(super) fn judge_again(&mut self, family: Family, import: &Import, batch: &mut Batch) {
+        match family {
+            Family::Ipv4 => self.ipv4.judge_again(import, &self.blocks, batch),
+            Family::Ipv6 => self.ipv6.judge_again(import, &self.blocks, batch),
+        }
+    }
+
     /// Hands every accepted route on once more.
     pub(super) fn repeat(&self, batch: &mut Batch) {
-        self.ipv4.repeat(batch);
-        self.ipv6.repeat(batch);
+        self.ipv4.repeat(&self.blocks, batch);
+        self.ipv6.repeat(&self.blocks, batch);
     }
 
     /// The session of these families is lost: what it announced is forgotten, what it was told it must be told again.
@@ -220,16 +288,16 @@ impl Routes {
         for family in families.iter() {
             match family {
                 Family::Ipv4 => {
-                    self.ipv4.forget_received(batch);
+                    self.ipv4.forget_received(&mut self.blocks, batch);
                     self.ipv4.adj_out.reset();
                 }
                 Family::Ipv6 => {
-                    self.ipv6.forget_received(batch);
+                    self.ipv6.forget_received(&mut self.blocks, batch);
                     self.ipv6.adj_out.reset();
                 }
             }
         }
-        self.interner.sweep();
+        self.blocks.sweep();
     }
 
     /// Forgets what a family's peer should know, because the export rules have changed.
@@ -248,7 +316,7 @@ impl Routes {
 
     pub(super) fn set_advertise(&mut self, advertise: Advertise) {
         self.advertise = advertise;
-        if advertise == Advertise::No {
+        if advertise != Advertise::Yes {
             for family in Family::ALL {
                 self.forget_wanted(family);
             }

@@ -17,12 +17,23 @@ pub struct Settings {
     pub id: AttachmentId,
     /// Whether its sessions are wanted at all (ARM `state`).
     pub state: AdminState,
+    /// Why they are not, if that needs words.
+    pub held: Option<Held>,
     /// How many prefixes the peer may hold.
     pub limits: PerFamily<PrefixLimit>,
     /// Whether anything is announced to the peer.
     pub advertise: Advertise,
     /// One session for each family, or one for both; no family twice.
     pub sessions: Vec<SessionSettings>,
+}
+
+/// Why sessions stay down although nobody has stopped them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The cause, one sentence.
+    pub cause: String,
+    /// The next step.
+    pub remedy: String,
 }
 
 /// Whether sessions are wanted.
@@ -39,6 +50,8 @@ pub enum AdminState {
 pub enum Advertise {
     /// What the backbone offers and the export rules let out.
     Yes,
+    /// What an open transit tells all its peers; the backbone packs it for all of them together.
+    Transit,
     /// Nothing.
     No,
 }
@@ -80,8 +93,8 @@ impl SessionSettings {
         }
     }
 
-    /// True if a session with the other settings can go on with these: only timers and who opens the connection may
-    /// differ, and those hold from the next session on.
+    /// True if a session with the other settings can go on with these: only which prefixes are admitted, timers and who
+    /// opens the connection may differ, and the latter two hold from the next session on.
     pub(super) fn continues(&self, other: &Self) -> bool {
         let next = &other.bgp;
         let same_for_this_session = session::Settings {
@@ -92,6 +105,7 @@ impl SessionSettings {
             idle_hold: next.idle_hold,
             ..self.bgp.clone()
         };
-        Self { bgp: same_for_this_session, ..self.clone() } == *other
+        let import = Import { admission: other.import.admission.clone(), ..self.import.clone() };
+        Self { bgp: same_for_this_session, import, ..self.clone() } == *other
     }
 }

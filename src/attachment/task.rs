@@ -3,9 +3,10 @@
 use super::{
     answer,
     event::{EventKind, Events},
-    link::{Link, LinkId, Reading, Ready},
+    link::{Decoding, Link, LinkId, Reading, Ready},
     routes::Routes,
-    settings::{AdminState, SessionSettings, Settings},
+    settings::{AdminState, Advertise, SessionSettings, Settings},
+    transit::SessionNumbers,
     view::Command,
 };
 use crate::{
@@ -17,11 +18,12 @@ use crate::{
 };
 use std::{
     future::{pending, poll_fn},
+    sync::Arc,
     task::{Context, Poll},
     time::{Duration, Instant},
 };
 use tokio::{
-    sync::mpsc,
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     task::{AbortHandle, JoinSet},
     time::sleep_until,
 };
@@ -30,6 +32,9 @@ use tokio::{
 const LISTEN_RETRY: Duration = Duration::from_secs(2);
 /// Between two looks at the kernel's MD5 counters while a session is down.
 const DIAGNOSIS_INTERVAL: Duration = Duration::from_secs(2);
+/// Batches that may be under way to the backbone at once: one is worked on while the next is made, and the others'
+/// batches come in between.
+const TURNS: usize = 2;
 /// Connections that may wait for the task.
 const ACCEPTED: usize = 16;
 
@@ -58,8 +63,13 @@ pub struct Attachment {
     pub(super) operator: AdminState,
     pub(super) initial_table: InitialTable,
     pub(super) peer: PerFamily<Option<PeerIdentity>>,
+    pub(super) session_numbers: SessionNumbers,
+    /// Sessions that are over, by the family of their addresses, and that the backbone still packs for.
+    pub(super) unheard: PerFamily<bool>,
     listeners: Listeners,
     uplink: mpsc::Sender<Uplink>,
+    /// Batches that may be under way to the backbone.
+    turns: Arc<Semaphore>,
     accepted: mpsc::Sender<Connection>,
     pub(super) errands: JoinSet<Errand>,
     pub(super) dials: Vec<(LinkId, ConnectionId, AbortHandle)>,
@@ -119,6 +129,9 @@ impl Attachment {
             operator: AdminState::Enabled,
             initial_table: InitialTable::Arriving,
             peer: PerFamily::default(),
+            session_numbers: SessionNumbers::default(),
+            unheard: PerFamily::default(),
+            turns: Arc::new(Semaphore::new(TURNS)),
             listeners: surroundings.listeners,
             uplink: surroundings.uplink,
             accepted,
@@ -140,20 +153,21 @@ impl Attachment {
         mut commands: mpsc::Receiver<Command>,
         mut downlink: mpsc::Receiver<Downlink>,
     ) {
+        self.report_held();
         for session in self.settings.sessions.clone() {
             self.begin(session, Instant::now());
         }
         self.settle(Instant::now());
-        let uplink = self.uplink.clone();
+        let (uplink, turns) = (self.uplink.clone(), Arc::clone(&self.turns));
         loop {
             let deadline = self.deadline();
-            let reading = if self.batch.has_room() { Reading::Open } else { Reading::Held };
+            let reading = self.reading();
             let wake = tokio::select! {
                 biased;
                 command = commands.recv() => Wake::Command(command.unwrap_or(Command::End(Stop::Shutdown(None)))),
                 Some(news) = downlink.recv() => Wake::Downlink(news),
-                Ok(slot) = uplink.reserve(), if self.owes_uplink() => {
-                    slot.send(self.next_uplink());
+                Some((turn, slot)) = turn(&turns, &uplink), if self.owes_uplink() => {
+                    slot.send(self.next_uplink(turn));
                     Wake::HandedOver
                 }
                 Some(connection) = incoming.recv() => Wake::Accepted(connection),
@@ -161,20 +175,34 @@ impl Attachment {
                 () = sleep_until_or_never(deadline) => Wake::Deadline,
             };
             let now = Instant::now();
+            let more_news = matches!(wake, Wake::Downlink(_));
             if let Course::End(stop) = self.wake(wake, now) {
                 // Nobody reads it from here on: the backbone shall not wait for the goodbye.
                 drop(downlink);
                 self.end(&stop, now).await;
                 return;
             }
+            // What has come meanwhile is written together with what woke us.
+            while more_news && let Ok(news) = downlink.try_recv() {
+                self.downlink(news);
+            }
             self.settle(now);
+            if self.links.iter().any(|link| link.decoding == Decoding::Interrupted) {
+                // A peer that has much to say lets the others speak in between.
+                step_back().await;
+            }
         }
+    }
+
+    /// Whether peers may be read from.
+    fn reading(&self) -> Reading {
+        if self.batch.has_room() && !self.routes.is_losing() { Reading::Open } else { Reading::Held }
     }
 
     fn wake(&mut self, wake: Wake, now: Instant) -> Course {
         match wake {
             Wake::Command(command) => return self.command(command, now),
-            Wake::Downlink(news) => self.downlink(&news),
+            Wake::Downlink(news) => self.downlink(news),
             Wake::Errand(errand) => self.errand(errand, now),
             Wake::Accepted(connection) => self.accept(connection, now),
             Wake::Ready(family, Ready::Readable(id)) => self.read(family, id, now),
@@ -189,7 +217,7 @@ impl Attachment {
     fn settle(&mut self, now: Instant) {
         self.perform();
         for index in 0..self.links.len() {
-            if self.owes(index)
+            if (self.owes(index) || self.hears(index))
                 && let Some(link) = self.links.get(index)
                 && let Some((id, _)) = link.established
             {
@@ -197,10 +225,15 @@ impl Attachment {
             }
         }
         self.perform();
+        self.routes.hand_on_lost(&mut self.batch);
         let uplink = self.uplink.clone();
         while self.owes_uplink() {
-            let Ok(slot) = uplink.try_reserve() else { break };
-            slot.send(self.next_uplink());
+            let (Ok(turn), Ok(slot)) = (Arc::clone(&self.turns).try_acquire_owned(), uplink.try_reserve())
+            else {
+                break;
+            };
+            slot.send(self.next_uplink(turn));
+            self.routes.hand_on_lost(&mut self.batch);
         }
     }
 
@@ -294,7 +327,8 @@ impl Attachment {
             Command::Sessions(reply) => {
                 self.diagnose_md5();
                 let (routes, state) = (&self.routes, self.state());
-                let views = self.links.iter().map(|link| answer::session(link, routes, state, now));
+                let held = self.settings.held.as_ref();
+                let views = self.links.iter().map(|link| answer::session(link, routes, state, held, now));
                 let _ = reply.send(views.collect());
             }
             Command::Limits(reply) => {
@@ -312,14 +346,15 @@ impl Attachment {
         Course::On
     }
 
-    fn downlink(&mut self, news: &Downlink) {
+    fn downlink(&mut self, news: Downlink) {
         match news {
+            Downlink::Octets { transport, session, octets } => self.hear(transport, session, octets),
             Downlink::Routes(offers) => {
                 let exports: Vec<(Families, Export)> =
                     self.links.iter().map(|link| (link.settings.families(), link.settings.export)).collect();
                 for (families, export) in exports {
                     for family in families.iter() {
-                        self.routes.offer(family, offers, &export);
+                        self.routes.offer(family, &offers, &export);
                     }
                 }
             }
@@ -340,6 +375,7 @@ impl Attachment {
     pub(super) fn complete_initial_table(&mut self, index: usize) {
         let Some(link) = self.links.get(index) else { return };
         if self.initial_table == InitialTable::Complete
+            && self.settings.advertise != Advertise::Transit
             && let Some((_, negotiated)) = link.established
         {
             negotiated.families.iter().for_each(|family| self.routes.complete(family));
@@ -378,16 +414,19 @@ impl Attachment {
     }
 
     fn owes_uplink(&self) -> bool {
-        self.initial_table == InitialTable::Wanted || !self.batch.is_empty()
+        self.initial_table == InitialTable::Wanted || !self.batch.is_empty() || self.owes_about_hearing()
     }
 
-    fn next_uplink(&mut self) -> Uplink {
+    fn next_uplink(&mut self, turn: OwnedSemaphorePermit) -> Uplink {
         if self.initial_table == InitialTable::Wanted {
             self.initial_table = InitialTable::Arriving;
             return Uplink::Resync(self.source);
         }
+        if let Some(about) = self.next_about_hearing() {
+            return about;
+        }
         let batch = std::mem::take(&mut self.batch);
-        Uplink::Routes(RouteChanges { source: self.source, peer: self.peer, batch })
+        Uplink::Routes(RouteChanges { source: self.source, peer: self.peer, batch, turn: Some(turn) })
     }
 
     /// Stops every session and gives the peers a moment to read why.
@@ -405,6 +444,29 @@ impl Attachment {
 
 /// Connections accepted for an attachment, for [`Attachment::run`].
 pub struct Inbox(mpsc::Receiver<Connection>);
+
+/// Waits until a batch may be sent, and there is room for it.
+async fn turn<'a>(
+    turns: &Arc<Semaphore>,
+    uplink: &'a mpsc::Sender<Uplink>,
+) -> Option<(OwnedSemaphorePermit, mpsc::Permit<'a, Uplink>)> {
+    let turn = Arc::clone(turns).acquire_owned().await.ok()?;
+    Some((turn, uplink.reserve().await.ok()?))
+}
+
+/// Goes to the end of the queue, where another thread may take the task up at once; tokio's own `yield_now` keeps it
+/// where it is until everything else there is done, and what was handed on is worked on in between.
+async fn step_back() {
+    let mut stepped = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut stepped, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
 
 async fn sleep_until_or_never(deadline: Option<Instant>) {
     match deadline {

@@ -35,6 +35,15 @@ pub const fn prefixes(
     })
 }
 
+/// The number of prefixes that a gateway sends over one connection; one more takes the connection down until there are
+/// fewer.
+pub const fn prefixes_of_a_connection(family: Family) -> usize {
+    match family {
+        Family::Ipv4 => 1_000,
+        Family::Ipv6 => 100,
+    }
+}
+
 /// The number of virtual networks that may be linked to a circuit.
 pub const fn virtual_network_links(tier: Tier, bandwidth: Bandwidth) -> usize {
     match (tier, bandwidth.mbps()) {
@@ -81,11 +90,11 @@ mod tests {
 
     #[test]
     fn s32_premium_links_grow_with_bandwidth() {
-        let sizes = Bandwidth::offered(Current);
+        let sizes = crate::azure::bandwidth::offered(Current);
         let links = [20, 25, 25, 40, 50, 60, 75, 100];
         assert_eq!(sizes.len(), links.len());
         for (mbps, links) in sizes.iter().zip(links) {
-            let bandwidth = Bandwidth::from_mbps(*mbps, Current).unwrap();
+            let bandwidth = Bandwidth::among(sizes, *mbps).unwrap();
             assert_eq!(virtual_network_links(Premium, bandwidth), links, "{bandwidth}");
             assert_eq!(virtual_network_links(Standard, bandwidth), 10, "{bandwidth}");
         }

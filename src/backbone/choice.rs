@@ -15,7 +15,7 @@ pub(super) struct Candidate {
 /// The longest prefix has been chosen before; `weight` is the connection's `routingWeight`.
 pub(super) fn in_use(candidates: &[Candidate], weight: impl Fn(Source) -> u16) -> Vec<Source> {
     let rank = |candidate: &Candidate| {
-        (std::cmp::Reverse(weight(candidate.source)), candidate.attributes.as_path.length())
+        (std::cmp::Reverse(weight(candidate.source)), candidate.attributes.path_length())
     };
     let Some(best) = candidates.iter().map(rank).min() else { return Vec::new() };
     let mut sources: Vec<Source> = candidates

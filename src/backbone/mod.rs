@@ -4,8 +4,10 @@
 //! it chooses as Azure does, brings the forwarding tables to what was chosen, and tells attachments what to
 //! advertise. With `[lab] open_transit` it also re-advertises every best route between all peerings.
 
+mod advertise;
 mod answer;
 mod choice;
+mod global_reach;
 mod next_hops;
 mod routing_table;
 mod task;
@@ -13,9 +15,11 @@ mod transit;
 mod view;
 mod virtual_network;
 
-pub use task::{Attach, Backbone, Command, Linked, Mode, NetworkSettings, Topology};
+pub use global_reach::Partners;
+pub use task::{Attach, Backbone, Command, Linked, Mode, NetworkSettings, ServiceRoutes, Topology};
 pub use view::{
-    EffectiveNextHop, EffectiveRoute, EffectiveRoutes, ForwardingTable, NextHopKind, UnknownNetwork,
+    AdvertisedRoutes, EffectiveNextHop, EffectiveRoute, EffectiveRoutes, ForwardingTable, NextHopKind,
+    UnknownNetwork,
 };
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     fib::{Address, Fib, NextHopId, Statistics},
-    rib::{Change, Prefix, Source},
+    rib::{Prefix, Run, Source},
 };
 use prefix_trie::PrefixMap;
 use std::collections::BTreeMap;
@@ -61,19 +61,24 @@ where
     }
 
     /// Applies what one attachment changed, and publishes the forwarding table once.
-    pub(super) fn apply(&mut self, source: Source, changes: &[Change<A::Prefix>], weights: &Weights) {
-        for change in changes {
-            let candidates = &mut self.routes.entry(change.prefix).or_default().candidates;
-            let held = candidates.iter_mut().find(|candidate| candidate.source == source);
-            match (&change.attributes, held) {
-                (Some(attributes), Some(candidate)) => candidate.attributes = attributes.clone(),
-                (Some(attributes), None) => {
-                    candidates.push(Candidate { source, attributes: attributes.clone() });
+    pub(super) fn apply<'a, R>(&mut self, source: Source, runs: impl Fn() -> R, weights: &Weights)
+    where
+        R: Iterator<Item = Run<'a, A::Prefix>>,
+    {
+        for Run { prefixes, attributes } in runs() {
+            for prefix in prefixes {
+                let candidates = &mut self.routes.entry(*prefix).or_default().candidates;
+                let held = candidates.iter_mut().find(|candidate| candidate.source == source);
+                match (attributes, held) {
+                    (Some(attributes), Some(candidate)) => candidate.attributes = attributes.clone(),
+                    (Some(attributes), None) => {
+                        candidates.push(Candidate { source, attributes: attributes.clone() });
+                    }
+                    (None, _) => candidates.retain(|candidate| candidate.source != source),
                 }
-                (None, _) => candidates.retain(|candidate| candidate.source != source),
             }
         }
-        self.install(changes.iter().map(|change| change.prefix), weights);
+        self.install(runs().flat_map(|run| run.prefixes.iter().copied()), weights);
     }
 
     /// Takes out all routes of an attachment.

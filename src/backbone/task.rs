@@ -1,24 +1,30 @@
 //! The task that owns everything behind the routers.
 
 use super::{
+    global_reach::{Incoming, Partners},
     routing_table::Weights,
-    transit::TransitTable,
-    view::{EffectiveRoute, EffectiveRoutes, ForwardingTable, UnknownNetwork},
+    transit::Transit,
+    view::{AdvertisedRoutes, EffectiveRoute, EffectiveRoutes, ForwardingTable, UnknownNetwork},
     virtual_network::VirtualNetwork,
 };
 use crate::{
     azure::{AttachmentId, CircuitName, PeeringKind, VirtualNetworkName},
+    community::Community,
     family::{Family, PerFamily},
     policy::Export,
-    rib::{Advertisements, Attributes, Downlink, Offer, PeerIdentity, RouteChanges, Source, Uplink},
+    rib::{Attributes, Downlink, PeerIdentity, RouteChanges, Source, Uplink},
 };
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    future::ready,
     net::IpAddr,
     sync::Arc,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::yield_now,
+};
 
 /// How routes travel between peerings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +40,21 @@ pub enum Mode {
 pub struct Topology {
     /// All virtual networks.
     pub networks: Vec<NetworkSettings>,
+    /// What Microsoft's services advertise on the peerings to them.
+    pub services: Vec<ServiceRoutes>,
+    /// Circuits that Global Reach connects.
+    pub partners: Partners,
+}
+
+/// The service prefixes that a peering is sent, on both routers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceRoutes {
+    /// The circuit.
+    pub circuit: CircuitName,
+    /// Microsoft or public peering.
+    pub kind: PeeringKind,
+    /// The routes, each prefix once.
+    pub routes: Arc<[(IpNet, Attributes)]>,
 }
 
 /// One virtual network as it shall be.
@@ -43,6 +64,8 @@ pub struct NetworkSettings {
     pub name: VirtualNetworkName,
     /// Its address space.
     pub address_space: Vec<IpNet>,
+    /// The communities that its address space is advertised with.
+    pub communities: Vec<Community>,
     /// The circuits it is linked to.
     pub links: Vec<Linked>,
 }
@@ -87,6 +110,21 @@ pub enum Command {
         /// Where the answer goes.
         reply: oneshot::Sender<Result<EffectiveRoutes, UnknownNetwork>>,
     },
+    /// A page of what the peer of an attachment is told by an open transit.
+    Advertised {
+        /// The attachment.
+        attachment: AttachmentId,
+        /// The family.
+        family: Family,
+        /// Exactly this prefix.
+        exact: Option<IpNet>,
+        /// The prefix behind which the page begins.
+        after: Option<IpNet>,
+        /// Rows at most.
+        limit: usize,
+        /// Where the answer goes.
+        reply: oneshot::Sender<AdvertisedRoutes>,
+    },
     /// The size of every virtual network's forwarding tables.
     ForwardingTables {
         /// Where the answer goes: in the order of names, IPv4 first.
@@ -111,22 +149,36 @@ pub(super) struct Attached {
     downlink: mpsc::Sender<Downlink>,
     peer: Identities,
     /// What Azure's rules have it advertise.
-    advertised: BTreeSet<IpNet>,
+    pub(super) advertised: BTreeMap<IpNet, Attributes>,
 }
 
 /// Everything behind the two routers.
 pub struct Backbone {
     mode: Mode,
     pub(super) attached: BTreeMap<Source, Attached>,
-    topology: Topology,
+    pub(super) topology: Topology,
     pub(super) networks: BTreeMap<VirtualNetworkName, VirtualNetwork>,
-    transit: PerFamilyTables,
+    pub(super) transit: Transits,
+    pub(super) partners: Partners,
+    /// What circuits learn from their partners.
+    pub(super) reach: BTreeMap<CircuitName, Incoming>,
     own: PerFamily<Attributes>,
 }
 
-struct PerFamilyTables {
-    ipv4: TransitTable<Ipv4Net>,
-    ipv6: TransitTable<Ipv6Net>,
+pub(super) struct Transits {
+    pub(super) ipv4: Transit<Ipv4Net>,
+    pub(super) ipv6: Transit<Ipv6Net>,
+}
+
+impl Transits {
+    fn is_behind(&self) -> bool {
+        self.ipv4.is_behind() || self.ipv6.is_behind()
+    }
+
+    fn catch_up(&mut self) {
+        self.ipv4.catch_up();
+        self.ipv6.catch_up();
+    }
 }
 
 impl Backbone {
@@ -137,7 +189,9 @@ impl Backbone {
             attached: BTreeMap::new(),
             topology: Topology::default(),
             networks: BTreeMap::new(),
-            transit: PerFamilyTables { ipv4: TransitTable::new(), ipv6: TransitTable::new() },
+            transit: Transits { ipv4: Transit::new(), ipv6: Transit::new() },
+            partners: Partners::new(),
+            reach: BTreeMap::new(),
             own: PerFamily {
                 ipv4: Export::virtual_network_route(Family::Ipv4).into(),
                 ipv6: Export::virtual_network_route(Family::Ipv6).into(),
@@ -147,18 +201,47 @@ impl Backbone {
 
     /// Serves until every sender of `uplinks` is gone.
     ///
-    /// Commands go before routes. An attachment always reads its downlink, so sending to it always ends.
+    /// Commands go before routes, and whoever is behind gets a portion after each of both. An attachment always reads
+    /// its downlink, so sending to it always ends.
     pub async fn run(mut self, mut uplinks: mpsc::Receiver<Uplink>, mut commands: mpsc::Receiver<Command>) {
         loop {
+            let behind = self.transit.is_behind();
             tokio::select! {
                 biased;
                 Some(command) = commands.recv() => self.command(command).await,
                 uplink = uplinks.recv() => match uplink {
                     None => break,
-                    Some(Uplink::Routes(changes)) => self.routes(changes).await,
-                    Some(Uplink::Resync(source)) => self.resync(source).await,
-                    Some(Uplink::Ended(source)) => self.detach(source).await,
+                    Some(uplink) => self.uplink(uplink).await,
                 },
+                () = ready(()), if behind => {}
+            }
+            if behind {
+                self.transit.catch_up();
+                yield_now().await;
+            }
+        }
+    }
+
+    async fn uplink(&mut self, uplink: Uplink) {
+        match uplink {
+            Uplink::Routes(changes) => self.routes(changes).await,
+            Uplink::Resync(source) => self.resync(source).await,
+            Uplink::Ended(source) => self.detach(source).await,
+            Uplink::Join(join) => {
+                if let Some(attached) = self.attached.get(&join.listener.source) {
+                    self.transit.ipv4.join(&join, &attached.downlink);
+                    self.transit.ipv6.join(&join, &attached.downlink);
+                }
+            }
+            Uplink::Leave(listener) => {
+                self.transit.ipv4.leave(listener);
+                self.transit.ipv6.leave(listener);
+            }
+            Uplink::Again(listener, Family::Ipv4) => self.transit.ipv4.again(listener),
+            Uplink::Again(listener, Family::Ipv6) => self.transit.ipv6.again(listener),
+            Uplink::Room(listener) => {
+                self.transit.ipv4.room(listener);
+                self.transit.ipv6.room(listener);
             }
         }
     }
@@ -170,6 +253,9 @@ impl Backbone {
             Command::EffectiveRoutes { network, family, after, limit, reply } => {
                 let _ = reply.send(self.effective_routes(&network, family, after, limit));
             }
+            Command::Advertised { attachment, family, exact, after, limit, reply } => {
+                let _ = reply.send(self.advertised(&attachment, family, exact, after, limit));
+            }
             Command::ForwardingTables { reply } => {
                 let _ = reply.send(self.forwarding_tables());
             }
@@ -180,7 +266,7 @@ impl Backbone {
     }
 
     async fn attach(&mut self, Attach { source, id, downlink }: Attach) {
-        let attached = Attached { id, downlink, peer: PerFamily::default(), advertised: BTreeSet::default() };
+        let attached = Attached { id, downlink, peer: PerFamily::default(), advertised: BTreeMap::default() };
         self.attached.insert(source, attached);
         // It has no routes yet that a network could have missed.
         let _ = self.link();
@@ -194,66 +280,54 @@ impl Backbone {
                 if let Some(attached) = self.attached.get_mut(&source) {
                     attached.advertised.clear();
                 }
-                self.advertise_networks().await;
+                self.advertise().await;
+                self.reach_again(source).await;
             }
-            Mode::Transit => {
-                let peer = |family| peer_of(&self.attached, family);
-                let table = Advertisements {
-                    ipv4: self.transit.ipv4.all(peer(Family::Ipv4)).collect(),
-                    ipv6: self.transit.ipv6.all(peer(Family::Ipv6)).collect(),
-                };
-                for portion in table.portions() {
-                    self.send(source, Downlink::Routes(Arc::new(portion))).await;
-                }
-            }
+            // Its sessions are told by themselves.
+            Mode::Transit => {}
         }
         self.send(source, Downlink::Complete).await;
     }
 
     async fn detach(&mut self, source: Source) {
-        let peers = &self.attached;
-        let lost = Advertisements {
-            ipv4: self.transit.ipv4.remove_source(source, peer_of(peers, Family::Ipv4)),
-            ipv6: self.transit.ipv6.remove_source(source, peer_of(peers, Family::Ipv6)),
-        };
+        self.reach_no_more(source).await;
+        self.transit.ipv4.leave_all(source);
+        self.transit.ipv6.leave_all(source);
+        self.transit.ipv4.remove_source(source, peer_of(&self.attached, Family::Ipv4));
+        self.transit.ipv6.remove_source(source, peer_of(&self.attached, Family::Ipv6));
         for network in self.networks.values_mut() {
             network.forget(source);
         }
         self.attached.remove(&source);
-        self.broadcast(lost).await;
     }
 
-    async fn routes(&mut self, RouteChanges { source, peer, batch }: RouteChanges) {
+    async fn routes(&mut self, RouteChanges { source, peer, batch, turn: _turn }: RouteChanges) {
         let Some(former) = self.attached.get(&source).map(|attached| attached.peer) else { return };
-        let mut news = self.supersede(source, former, peer);
+        self.supersede(source, former, peer);
         if let Some(attached) = self.attached.get_mut(&source) {
             attached.peer = peer;
         }
         for network in self.networks.values_mut().filter(|network| network.is_linked(source)) {
             network.apply(source, &batch);
         }
+        self.reach_out(source, &batch).await;
         if self.mode == Mode::Transit {
-            let (ipv4, ipv6) = batch.into_changes();
-            let peers = &self.attached;
-            news.ipv4.extend(self.transit.ipv4.apply(source, ipv4, peer_of(peers, Family::Ipv4)));
-            news.ipv6.extend(self.transit.ipv6.apply(source, ipv6, peer_of(peers, Family::Ipv6)));
+            self.transit.ipv4.apply(source, &batch, peer_of(&self.attached, Family::Ipv4));
+            self.transit.ipv6.apply(source, &batch, peer_of(&self.attached, Family::Ipv6));
         }
-        self.broadcast(news).await;
     }
 
     /// Takes out what an attachment announced on a session with somebody else, under whose identity it was ranked.
     ///
     /// That session is over, so whatever still holds is in the batch that names the successor.
-    fn supersede(&mut self, source: Source, former: Identities, peer: Identities) -> Advertisements {
+    fn supersede(&mut self, source: Source, former: Identities, peer: Identities) {
         let superseded = |family: Family| former[family].is_some() && former[family] != peer[family];
-        let mut lost = Advertisements::default();
         if superseded(Family::Ipv4) {
-            lost.ipv4 = self.transit.ipv4.remove_source(source, peer_of(&self.attached, Family::Ipv4));
+            self.transit.ipv4.remove_source(source, peer_of(&self.attached, Family::Ipv4));
         }
         if superseded(Family::Ipv6) {
-            lost.ipv6 = self.transit.ipv6.remove_source(source, peer_of(&self.attached, Family::Ipv6));
+            self.transit.ipv6.remove_source(source, peer_of(&self.attached, Family::Ipv6));
         }
-        lost
     }
 
     async fn configure(&mut self, topology: Topology) {
@@ -265,13 +339,17 @@ impl Backbone {
             let network = self.networks.entry(settings.name.clone()).or_insert_with(VirtualNetwork::new);
             network.set_space(settings.address_space.clone());
         }
+        let partners = topology.partners.clone();
         self.topology = topology;
         for source in self.link() {
             self.send(source, Downlink::Refresh).await;
         }
         match self.mode {
-            Mode::Azure => self.advertise_networks().await,
-            Mode::Transit => self.originate(&before).await,
+            Mode::Azure => {
+                self.set_partners(partners).await;
+                self.advertise().await;
+            }
+            Mode::Transit => self.originate(&before),
         }
     }
 
@@ -297,61 +375,20 @@ impl Backbone {
         linked
     }
 
-    /// Brings what every attachment advertises to the address spaces of the virtual networks it is linked to.
-    async fn advertise_networks(&mut self) {
-        let mut news: Vec<(Source, Advertisements)> = Vec::new();
-        for (source, attached) in &mut self.attached {
-            let linked = self.networks.values().filter(|network| network.is_linked(*source));
-            let wanted: BTreeSet<IpNet> = linked.flat_map(VirtualNetwork::space).copied().collect();
-            let mut changes = Advertisements::default();
-            for prefix in attached.advertised.difference(&wanted) {
-                changes.push(*prefix, None);
-            }
-            for prefix in wanted.difference(&attached.advertised) {
-                let attributes = self.own[Family::of(prefix)].clone();
-                changes.push(*prefix, Some(Offer { source: None, attributes }));
-            }
-            attached.advertised = wanted;
-            if !changes.is_empty() {
-                news.push((*source, changes));
-            }
-        }
-        for (source, changes) in news {
-            self.send(source, Downlink::Routes(Arc::new(changes))).await;
-        }
-    }
-
     /// Brings what is originated to all peers, as an open transit does, to the address spaces there are.
-    async fn originate(&mut self, before: &BTreeSet<IpNet>) {
+    fn originate(&mut self, before: &BTreeSet<IpNet>) {
         let now = self.spaces();
-        let peers = &self.attached;
-        let mut news = Advertisements::default();
         for prefix in before.symmetric_difference(&now) {
-            let own = now.contains(prefix).then(|| self.own[Family::of(prefix)].clone());
+            let own = now.contains(prefix).then(|| &self.own[Family::of(prefix)]);
+            let peer = peer_of(&self.attached, Family::of(prefix));
             match *prefix {
-                IpNet::V4(net) => {
-                    news.ipv4.extend(self.transit.ipv4.originate(net, own, peer_of(peers, Family::Ipv4)));
-                }
-                IpNet::V6(net) => {
-                    news.ipv6.extend(self.transit.ipv6.originate(net, own, peer_of(peers, Family::Ipv6)));
-                }
+                IpNet::V4(net) => self.transit.ipv4.originate(net, own, peer),
+                IpNet::V6(net) => self.transit.ipv6.originate(net, own, peer),
             }
         }
-        self.broadcast(news).await;
     }
 
-    async fn broadcast(&self, news: Advertisements) {
-        if news.is_empty() {
-            return;
-        }
-        let news = Arc::new(news);
-        for attached in self.attached.values() {
-            // An attachment that has ended is detached soon.
-            let _ = attached.downlink.send(Downlink::Routes(Arc::clone(&news))).await;
-        }
-    }
-
-    async fn send(&self, source: Source, message: Downlink) {
+    pub(super) async fn send(&self, source: Source, message: Downlink) {
         if let Some(attached) = self.attached.get(&source) {
             let _ = attached.downlink.send(message).await;
         }

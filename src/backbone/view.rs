@@ -5,7 +5,7 @@ use crate::{
     azure::{AttachmentId, VirtualNetworkName},
     family::Family,
     fib,
-    rib::Source,
+    rib::{Attributes, Source},
 };
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -48,6 +48,15 @@ pub struct EffectiveNextHop {
 pub struct EffectiveRoutes {
     /// The rows.
     pub routes: Vec<EffectiveRoute>,
+    /// The last prefix of the page, if there are more behind it.
+    pub next: Option<IpNet>,
+}
+
+/// A page of what a peer is told, in prefix order.
+#[derive(Clone, Debug, Default)]
+pub struct AdvertisedRoutes {
+    /// The routes, with the attributes that the peer sees.
+    pub routes: Vec<(IpNet, Attributes)>,
     /// The last prefix of the page, if there are more behind it.
     pub next: Option<IpNet>,
 }
@@ -95,8 +104,8 @@ impl EffectiveRoute {
             .filter_map(|candidate| {
                 Some(EffectiveNextHop {
                     attachment: name(candidate.source)?,
-                    neighbor: candidate.attributes.next_hop.address(),
-                    as_path: candidate.attributes.as_path.to_string(),
+                    neighbor: candidate.attributes.next_hop().address(),
+                    as_path: candidate.attributes.read().as_path.to_string(),
                     weight: weight(candidate.source),
                 })
             })

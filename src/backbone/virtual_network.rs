@@ -37,8 +37,8 @@ impl VirtualNetwork {
 
     /// Applies what a linked attachment changed.
     pub(super) fn apply(&mut self, source: Source, batch: &Batch) {
-        self.ipv4.apply(source, batch.changes(), &self.weights);
-        self.ipv6.apply(source, batch.changes(), &self.weights);
+        self.ipv4.apply(source, || batch.runs(), &self.weights);
+        self.ipv6.apply(source, || batch.runs(), &self.weights);
     }
 
     /// Replaces the address space.

@@ -27,7 +27,7 @@ impl Check {
 }
 
 /// `lab.toml: 1 circuit, 2 attachments, 2 sessions, 1 virtual network, no warning`.
-fn summary(path: &Path, Loaded { plan, warnings }: &Loaded) -> String {
+fn summary(path: &Path, Loaded { plan, warnings, .. }: &Loaded) -> String {
     let sessions = plan.attachments.iter().map(|attachment| attachment.sessions.len()).sum();
     let counts = [
         (plan.circuits.len(), "circuit"),

@@ -1,7 +1,11 @@
 //! How a command ends.
 
-use super::{diagnostics, gen_ce::NoCustomerEdge, lab::LabFailure, table::Look};
-use crate::{api::ClientError, config::ConfigErrors, daemon::DaemonError};
+use super::{churn::ChurnFailure, diagnostics, gen_ce::NoCustomerEdge, lab::LabFailure, table::Look};
+use crate::{
+    api::{ClientError, ControlError},
+    config::ConfigErrors,
+    daemon::DaemonError,
+};
 use std::{io, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 /// The exit code of a command; clap itself ends a wrong command line with 2.
@@ -62,6 +66,9 @@ pub(super) enum Failure {
     /// The lab did not show what it should.
     #[error(transparent)]
     Lab(#[from] LabFailure),
+    /// A measurement did not take place, or did not come to its end.
+    #[error(transparent)]
+    Churn(#[from] ChurnFailure),
     /// The system has no resources left to run the command.
     #[error("the command cannot start: {0}")]
     Runtime(io::Error),
@@ -98,7 +105,13 @@ impl Failure {
             Self::Lab(failure) => failure.remedy().map(|remedy| format!("  remedy: {remedy}\n")),
             _ => None,
         };
-        format!("{diagnostics}error: {self}\n{}", remedy.unwrap_or_default())
+        let code = match self {
+            Self::Control(ClientError::Refused(ControlError { azure_code: Some(code), .. })) => {
+                format!("{code}: ")
+            }
+            _ => String::new(),
+        };
+        format!("{diagnostics}error: {code}{self}\n{}", remedy.unwrap_or_default())
     }
 }
 

@@ -4,11 +4,14 @@
 //! Exit codes are 0 for done, 1 for failed, 2 for a wrong command line.
 
 mod check;
+pub mod churn;
+mod circuit;
 mod completions;
 mod diagnostics;
 mod diff;
 mod disable;
 mod exit;
+mod explain;
 pub mod gen_ce;
 pub mod generate;
 pub mod lab;
@@ -64,8 +67,12 @@ enum Verb {
     Reload(reload::Reload),
     Show(show::Show),
     Lookup(lookup::Lookup),
+    Explain(explain::Explain),
+    Circuit(circuit::Circuit),
+    Peering(circuit::Peering),
     Disable(disable::Disable),
     Enable(disable::Enable),
+    Churn(Box<churn::Churn>),
     #[command(name = "gen")]
     Generate(generate::Generate),
     Completions(completions::Completions),
@@ -90,9 +97,13 @@ impl Cli {
             Verb::Diff(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Reload(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Show(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
+            Verb::Explain(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Lookup(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
+            Verb::Circuit(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
+            Verb::Peering(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Disable(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Enable(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
+            Verb::Churn(verb) => verb.perform(out, look),
             Verb::Generate(verb) => verb.perform(out),
             Verb::Completions(verb) => verb.perform(out),
         }

@@ -10,6 +10,10 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+/// After how many turns of its tasks a busy thread looks which sockets have become ready. A turn may be a whole batch of
+/// route changes: while one peer floods, the others' messages must not wait for the usual 61 of them.
+const LOOK_AT_SOCKETS: u32 = 2;
+
 /// Runs the daemon in the foreground.
 ///
 /// SIGHUP or `msee reload` reads the file again; SIGTERM or Ctrl-C sends Cease/Administrative Shutdown to every peer and
@@ -31,18 +35,22 @@ impl Run {
     /// # Errors
     /// [`Failure`] if it cannot start, or cannot go on.
     pub(super) fn perform(&self) -> Result<(), Failure> {
-        let Loaded { plan, warnings } = config::load(&self.config)?;
+        let Loaded { plan, warnings, document } = config::load(&self.config)?;
         for warning in &warnings {
             eprint!("{}", diagnostics::text(warning, Look::of_stderr()));
         }
         self.log.start();
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .event_interval(LOOK_AT_SOCKETS)
+            .global_queue_interval(LOOK_AT_SOCKETS)
+            .enable_all()
+            .build()
+            .map_err(Failure::Runtime)?;
         runtime.block_on(async {
             let control = listen(plan.daemon.control).await?;
             let signals = Signals::listen().map_err(Failure::Runtime)?;
             let (daemon, handle) = Daemon::new(plan, Some(self.config.clone()));
-            serve(daemon, &handle, control, signals, CancellationToken::new()).await
+            serve(daemon.with_document(document), &handle, control, signals, CancellationToken::new()).await
         })
     }
 }

@@ -56,6 +56,9 @@ async fn every_noun_has_a_table_and_json() {
     for (name, line) in [
         ("status", "show status"),
         ("circuits", "show circuits"),
+        ("providers", "show providers"),
+        ("explain", "explain ams-1/private/primary 10.1.0.0/16"),
+        ("circuit_set", "circuit set ams-1 bandwidth_mbps=2000"),
         ("sessions", "show sessions"),
         ("neighbor", "show neighbor ams-1/private/primary"),
         ("fib", "show fib"),

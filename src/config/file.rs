@@ -18,6 +18,15 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) virtual_network: Vec<Spanned<VirtualNetworkTable>>,
     #[serde(default)]
+    pub(super) service_prefixes: ServicePrefixesTable,
+    pub(super) registry: Option<RegistryTable>,
+    #[serde(default)]
+    pub(super) route_filter: Vec<Spanned<RouteFilterTable>>,
+    #[serde(default)]
+    pub(super) service_provider: Vec<Spanned<ServiceProviderTable>>,
+    #[serde(default)]
+    pub(super) express_route_port: Vec<Spanned<PortTable>>,
+    #[serde(default)]
     pub(super) circuit: Vec<Spanned<CircuitTable>>,
     #[serde(default)]
     pub(super) lab: LabTable,
@@ -63,8 +72,61 @@ pub(super) struct LabTable {
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct VirtualNetworkTable {
     pub(super) name: Option<Spanned<String>>,
-    pub(super) region: Option<String>,
+    pub(super) region: Option<Spanned<String>>,
+    pub(super) community: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) peered_with: Vec<Spanned<String>>,
     pub(super) address_space: Option<Spanned<Vec<Spanned<String>>>>,
+}
+
+/// `[service_prefixes]`: the files that say what Microsoft's services use.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct ServicePrefixesTable {
+    pub(super) service_tags: Option<Spanned<String>>,
+    pub(super) datacenter_ranges: Option<Spanned<String>>,
+    pub(super) microsoft_365: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) microsoft_365_authorized: bool,
+}
+
+/// `[registry]`: the files that say who holds which prefixes.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct RegistryTable {
+    #[serde(default)]
+    pub(super) rpsl: Vec<Spanned<String>>,
+    pub(super) vrps: Option<Spanned<String>>,
+}
+
+/// `[[route_filter]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct RouteFilterTable {
+    pub(super) name: Option<Spanned<String>>,
+    pub(super) communities: Option<Spanned<Vec<Spanned<String>>>>,
+}
+
+/// `[[service_provider]]`: a provider that is not built in, or other facts of one that is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct ServiceProviderTable {
+    pub(super) name: Option<Spanned<String>>,
+    pub(super) kind: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) peering_locations: Vec<Spanned<String>>,
+    pub(super) bandwidths_mbps: Option<Vec<Spanned<Integer>>>,
+    pub(super) microsoft_peering: Option<bool>,
+}
+
+/// `[[express_route_port]]`: a provider's port, or a customer's own (ExpressRoute Direct).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct PortTable {
+    pub(super) name: Option<Spanned<String>>,
+    pub(super) peering_location: Option<Spanned<String>>,
+    pub(super) bandwidth_gbps: Option<Spanned<Integer>>,
+    pub(super) service_provider: Option<Spanned<String>>,
 }
 
 /// `[[circuit]]`.
@@ -72,12 +134,20 @@ pub(super) struct VirtualNetworkTable {
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct CircuitTable {
     pub(super) name: Option<Spanned<String>>,
-    pub(super) service_provider: Option<String>,
-    pub(super) peering_location: Option<String>,
+    pub(super) service_provider: Option<Spanned<String>>,
+    pub(super) provider_kind: Option<Spanned<String>>,
+    pub(super) express_route_port: Option<Spanned<String>>,
+    pub(super) cloud: Option<Spanned<String>>,
+    pub(super) peering_location: Option<Spanned<String>>,
+    pub(super) service_provider_provisioning_state: Option<Spanned<String>>,
+    pub(super) service_key: Option<Spanned<String>>,
+    pub(super) authorized_by: Option<Spanned<String>>,
     pub(super) bandwidth_mbps: Option<Spanned<Integer>>,
     pub(super) sku: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) virtual_networks: Vec<Spanned<ScalarOr<String, LinkTable>>>,
+    #[serde(default)]
+    pub(super) global_reach: Vec<Spanned<ScalarOr<String, GlobalReachTable>>>,
     #[serde(default)]
     pub(super) peering: Vec<Spanned<PeeringTable>>,
 }
@@ -88,6 +158,14 @@ pub(super) struct CircuitTable {
 pub(super) struct LinkTable {
     pub(super) name: Option<Spanned<String>>,
     pub(super) routing_weight: Option<Spanned<Integer>>,
+}
+
+/// A circuit that is connected by Global Reach, with more than its name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct GlobalReachTable {
+    pub(super) circuit: Option<Spanned<String>>,
+    pub(super) address_prefix: Option<Spanned<String>>,
 }
 
 /// `[[circuit.peering]]`.
@@ -107,6 +185,12 @@ pub(super) struct PeeringTable {
     pub(super) prefix_limit: Option<Spanned<ScalarOr<Integer, LimitTable>>>,
     pub(super) ipv6_prefix_limit: Option<Spanned<ScalarOr<Integer, LimitTable>>>,
     pub(super) advertise: Option<bool>,
+    pub(super) route_filter: Option<Spanned<String>>,
+    pub(super) last_modified_by: Option<Spanned<String>>,
+    pub(super) advertised_public_prefixes: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(super) customer_asn: Option<Spanned<Integer>>,
+    pub(super) routing_registry_name: Option<Spanned<String>>,
+    pub(super) advertised_public_prefixes_state: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) timers: TimersTable,
     pub(super) primary: Option<Spanned<ScalarOr<String, SessionTable>>>,

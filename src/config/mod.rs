@@ -3,17 +3,24 @@
 //! `shape` reads text into the tables of `file`, `lower` checks them and gives them their meaning as a [`Plan`],
 //! `diff` compares two plans. Errors of all stages end in one report, each with its place and a remedy.
 
+mod data_file;
 pub mod diff;
+pub mod document;
 pub mod error;
 mod file;
 mod lower;
 mod nearest;
+pub mod operation;
 pub mod plan;
 mod report;
 mod shape;
+pub mod transition;
 
+pub use data_file::Stamped;
 pub use diff::{Change, Difference, Effect, diff};
-pub use error::{ConfigError, ConfigErrors, Warning};
+pub use document::Document;
+pub use error::{ConfigError, ConfigErrors, Finding, Warning};
+pub use operation::Operation;
 pub use plan::Plan;
 
 use error::{Fault, FileFault, Located, Source};
@@ -34,6 +41,8 @@ pub struct Loaded {
     pub plan: Plan,
     /// What is probably not meant, in the order of the file.
     pub warnings: Vec<Warning>,
+    /// What it was read from, for operations on it.
+    pub document: Document,
 }
 
 /// Reads a configuration file; relative paths in it start at its directory.
@@ -41,11 +50,19 @@ pub struct Loaded {
 /// # Errors
 /// Everything that is wrong with the file, in its order. A file that cannot be read is one error without a place.
 pub fn load(path: &Path) -> Result<Loaded, ConfigErrors> {
+    load_after(path, None)
+}
+
+/// The same while a plan runs: files of data that it has read and that have not changed are not read again.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_after(path: &Path, running: Option<&Plan>) -> Result<Loaded, ConfigErrors> {
     let name = path.display().to_string();
     let directory = path.parent().unwrap_or(Path::new(""));
     let octets = read(path).map_err(|fault| ConfigErrors::only(whole_file(&name, fault)))?;
     match std::str::from_utf8(&octets) {
-        Ok(text) => parse(&name, text, directory),
+        Ok(text) => parse_after(&name, text, directory, running),
         Err(error) => {
             let (valid, rest) = octets.split_at(error.valid_up_to());
             let text = format!("{}\u{fffd}", String::from_utf8_lossy(valid));
@@ -63,10 +80,27 @@ pub fn load(path: &Path) -> Result<Loaded, ConfigErrors> {
 /// # Errors
 /// Everything that is wrong with the text, in its order: all faults of syntax, or else all others.
 pub fn parse(name: &str, text: &str, directory: &Path) -> Result<Loaded, ConfigErrors> {
+    parse_after(name, text, directory, None)
+}
+
+/// The same while a plan runs, as [`load_after`].
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_after(
+    name: &str,
+    text: &str,
+    directory: &Path,
+    running: Option<&Plan>,
+) -> Result<Loaded, ConfigErrors> {
     let mut report = Report::new(Source::new(name, text));
     let file = shape::read(text, &mut report);
-    let plan = lower::plan(&file, directory, &mut report);
-    report.conclude().map(|warnings| Loaded { plan, warnings })
+    let plan = lower::plan(&file, directory, running, &mut report);
+    report.conclude().map(|warnings| Loaded {
+        plan,
+        warnings,
+        document: Document::new(name, text, directory),
+    })
 }
 
 fn whole_file(name: &str, fault: FileFault) -> ConfigError {

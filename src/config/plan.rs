@@ -5,13 +5,21 @@
 
 use crate::{
     asn::Asn,
-    azure::{AttachmentId, Bandwidth, CircuitName, RulesProfile, SharedKey, Sku, VirtualNetworkName, VlanId},
+    azure::{
+        AttachmentId, Bandwidth, CircuitName, Party, PeeringLocation, ProviderState, Reach, Region,
+        RulesProfile, ServiceKey, ServicePrefixes, ServiceProvider, SharedKey, Sku, VirtualNetworkName,
+        VlanId, public_prefixes::AdvertisedPublicPrefixesState, region::Regional,
+    },
+    community::Community,
+    config::data_file::Stamped,
     family::{Families, Family, PerFamily},
+    registry::{Doubt, Evidence, Registry, RoutingRegistry},
     rib::PrefixLimit,
     wire::open::{HoldSeconds, HoldTime, Identifier},
 };
 use ipnet::IpNet;
 use std::{
+    collections::BTreeSet,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
     time::Duration,
@@ -24,6 +32,12 @@ pub struct Plan {
     pub daemon: Daemon,
     /// Whether Azure's rules of import and export hold.
     pub transit: Transit,
+    /// What Microsoft's services use.
+    pub service_prefixes: Stamped<ServicePrefixes>,
+    /// Who holds which prefixes; without it nothing is validated.
+    pub registry: Option<Stamped<Registry>>,
+    /// Every connectivity provider: those built in and those of the file, by name.
+    pub service_providers: Vec<ServiceProvider>,
     /// Virtual networks, in the order of the file, names unique.
     pub virtual_networks: Vec<VirtualNetwork>,
     /// Circuits, in the order of the file, names unique.
@@ -59,8 +73,12 @@ pub enum Transit {
 pub struct VirtualNetwork {
     /// Its name.
     pub name: VirtualNetworkName,
-    /// Azure region, for example `westeurope`.
-    pub region: Option<String>,
+    /// Where it is.
+    pub region: Option<&'static Region>,
+    /// Its custom community, sent with the one of its region.
+    pub community: Option<Community>,
+    /// Networks that use its gateway, each one of [`Plan::virtual_networks`].
+    pub peered_with: Vec<VirtualNetworkName>,
     /// What is advertised for it: at least one prefix, none inside another.
     pub address_space: Vec<IpNet>,
 }
@@ -70,16 +88,26 @@ pub struct VirtualNetwork {
 pub struct Circuit {
     /// Its name.
     pub name: CircuitName,
-    /// ARM `serviceProviderName`.
+    /// ARM `serviceProviderName`, one of [`Plan::service_providers`].
     pub service_provider: Option<String>,
+    /// The customer's own port that it runs over, instead of a provider's.
+    pub express_route_port: Option<String>,
     /// ARM `peeringLocation`.
-    pub peering_location: Option<String>,
+    pub peering_location: Option<&'static PeeringLocation>,
+    /// ARM `serviceProviderProvisioningState`; links and peerings exist with `Provisioned` only.
+    pub provider_state: ProviderState,
+    /// ARM `serviceKey`.
+    pub service_key: ServiceKey,
+    /// Who sets the peerings: with `Provider`, a network service provider does for the customer.
+    pub authorized_by: Party,
     /// Its size.
     pub bandwidth: Bandwidth,
     /// Tier and billing.
     pub sku: Sku,
     /// Linked virtual networks, each once; every name is one of [`Plan::virtual_networks`].
     pub links: Vec<Link>,
+    /// The circuits that Global Reach connects it with; each has this one in turn.
+    pub global_reach: Vec<CircuitName>,
 }
 
 /// The connection of a virtual network's gateway to a circuit.
@@ -98,6 +126,8 @@ pub struct Attachment {
     pub id: AttachmentId,
     /// ARM `state` of the peering.
     pub state: PeeringState,
+    /// ARM `lastModifiedBy`.
+    pub last_modified_by: Party,
     /// The router's AS number.
     pub local_asn: Asn,
     /// The customer's AS number; never [`Attachment::local_asn`].
@@ -110,8 +140,58 @@ pub struct Attachment {
     pub limits: PerFamily<PrefixLimit>,
     /// Whether anything is announced to the peer.
     pub advertise: Advertise,
+    /// What Microsoft peering is sent; nothing without one.
+    pub route_filter: Option<RouteFilter>,
+    /// What the customer may announce; `None` on private peering.
+    pub public_prefixes: Option<PublicPrefixes>,
     /// At least one and at most one per transport family; no address family is carried twice.
     pub sessions: Vec<Session>,
+}
+
+/// What a customer may announce on a peering to public services, and whether it is known to be its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicPrefixes {
+    /// ARM `advertisedPublicPrefixes`.
+    pub advertised: Vec<IpNet>,
+    /// ARM `customerASN`: whose the prefixes are, if not the peer's.
+    pub customer_asn: Option<Asn>,
+    /// ARM `routingRegistryName`.
+    pub routing_registry: Option<RoutingRegistry>,
+    /// ARM `advertisedPublicPrefixesState`; the sessions wait with `ValidationNeeded`.
+    pub state: AdvertisedPublicPrefixesState,
+    /// What the registry said to each thing that was asked.
+    pub findings: Vec<Finding>,
+    /// What follows for received routes.
+    pub admitted: Admitted,
+}
+
+/// What the registry says to a prefix or to an AS number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What was asked.
+    pub subject: String,
+    /// The object that decided, or what is missing.
+    pub said: Result<Evidence, Doubt>,
+}
+
+/// Which received prefixes are accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admitted {
+    /// All that the peering's kind takes.
+    Any,
+    /// What lies in a prefix of the list.
+    Listed(Vec<IpNet>),
+    /// What lies in a prefix that is registered as the customer's.
+    Registered(Vec<IpNet>),
+}
+
+/// A route filter: one rule, Allow, by community (ARM `routeFilters`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteFilter {
+    /// Its name.
+    pub name: String,
+    /// Prefixes with any of these values are sent.
+    pub communities: BTreeSet<Community>,
 }
 
 /// ARM `state` of a peering.
@@ -202,6 +282,22 @@ impl Plan {
     /// The attachment of that identifier.
     pub fn attachment(&self, id: &AttachmentId) -> Option<&Attachment> {
         self.attachments.iter().find(|attachment| attachment.id == *id)
+    }
+}
+
+impl VirtualNetwork {
+    /// The communities of its routes: none, unless a custom one is set (Azure: "Configure custom BGP communities").
+    pub fn communities(&self) -> Vec<Community> {
+        let of_region = self.region.and_then(|region| region.community(Regional::VirtualNetworks));
+        self.community
+            .map_or_else(Vec::new, |custom| [Some(custom), of_region].into_iter().flatten().collect())
+    }
+}
+
+impl Circuit {
+    /// Which regions it reaches.
+    pub fn reach(&self) -> Reach {
+        self.peering_location.map_or(Reach::Unknown, |location| Reach::From(location, self.sku.tier()))
     }
 }
 

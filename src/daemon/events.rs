@@ -23,6 +23,14 @@ pub struct Entry {
 pub enum EntryKind {
     /// An attachment reported it.
     Attachment(attachment::EventKind),
+    /// A peering has lost the session of one router, or of both.
+    RedundancyLost,
+    /// A peering has its session on both routers.
+    RedundancyRestored,
+    /// An operation was carried out.
+    OperationApplied,
+    /// A gateway's connection is down because it would send too many prefixes.
+    ConnectionDown,
     /// A configuration was applied.
     ReloadApplied,
     /// A configuration was refused and changed nothing.

@@ -5,7 +5,10 @@ use crate::{
     attachment,
     azure::AttachmentId,
     backbone,
-    config::{ConfigErrors, Plan, diff::Difference},
+    config::{
+        ConfigErrors, Operation, Plan, diff::Difference, document::Forbidden, plan::Transit,
+        transition::Illegal,
+    },
 };
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Instant};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -39,15 +42,43 @@ pub enum ReloadRefused {
     /// The file has errors.
     #[error(transparent)]
     Invalid(#[from] ConfigErrors),
+    /// Azure does not change circuits in that way.
+    #[error("{}", listed(.0))]
+    Illegal(Vec<Illegal>),
     /// The daemon is ending.
     #[error("the daemon is ending")]
     Ending(#[from] Gone),
+}
+
+/// Why an operation was not carried out; everything stays as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum OperationRefused {
+    /// There is no configuration that could be changed.
+    #[error("the daemon runs without a configuration file")]
+    NoDocument,
+    /// Nobody does that to a circuit.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// The configuration that would come of it has errors.
+    #[error(transparent)]
+    Invalid(#[from] ConfigErrors),
+    /// Azure does not change circuits in that way.
+    #[error("{}", listed(.0))]
+    Illegal(Vec<Illegal>),
+    /// The daemon is ending.
+    #[error("the daemon is ending")]
+    Ending(#[from] Gone),
+}
+
+fn listed(illegal: &[Illegal]) -> String {
+    illegal.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// What the daemon's own task is asked to do.
 pub(super) enum Request {
     Reload(oneshot::Sender<Result<Difference, ReloadRefused>>),
     Apply(Box<Plan>, oneshot::Sender<Difference>),
+    Operate(Operation, oneshot::Sender<Result<Difference, OperationRefused>>),
     Events { after: Option<u64>, limit: usize, of: Option<AttachmentId>, reply: oneshot::Sender<Vec<Entry>> },
 }
 
@@ -87,6 +118,14 @@ impl Handle {
         self.request(|reply| Request::Apply(Box::new(plan), reply)).await
     }
 
+    /// Carries out an operation on a circuit.
+    ///
+    /// # Errors
+    /// [`OperationRefused`]; then everything is as it was.
+    pub async fn operate(&self, operation: Operation) -> Result<Difference, OperationRefused> {
+        self.request(|reply| Request::Operate(operation, reply)).await?
+    }
+
     /// Up to `limit` events, oldest first: those behind `after`, or else the newest; of one attachment, or of all.
     ///
     /// # Errors
@@ -113,6 +152,11 @@ impl Directory {
         question: impl FnOnce(oneshot::Sender<T>) -> attachment::Command,
     ) -> Option<Result<T, Gone>> {
         Some(ask(self.attachments.get(id)?, question).await)
+    }
+
+    /// True if an attachment's peer is told what all peers of an open transit are told: then the backbone knows what.
+    pub fn is_told_by_the_backbone(&self, id: &AttachmentId) -> bool {
+        self.plan.transit == Transit::Open && self.attachments.contains_key(id)
     }
 
     /// Asks the backbone something.

@@ -1,12 +1,13 @@
 //! From the plan to what attachments and the backbone shall be.
 
+use super::gateways;
 use crate::{
     attachment,
-    azure::AttachmentId,
-    backbone::{Linked, Mode, NetworkSettings, Topology},
+    azure::{AttachmentId, PeeringKind, Reach, public_prefixes::AdvertisedPublicPrefixesState},
+    backbone::{Mode, Partners, ServiceRoutes, Topology},
     config::plan::{self, Plan},
     family::{Family, PerFamily},
-    policy::{Export, Import, Rules},
+    policy::{Admission, Export, Import, Rules, Selection},
     session,
     transport::{Hops, Md5Key, PeerOptions},
     wire::NextHop,
@@ -29,21 +30,37 @@ pub(super) fn mode(plan: &Plan) -> Mode {
 }
 
 pub(super) fn topology(plan: &Plan) -> Topology {
-    let network = |network: &plan::VirtualNetwork| NetworkSettings {
-        name: network.name.clone(),
-        address_space: network.address_space.clone(),
-        links: plan
-            .circuits
-            .iter()
-            .flat_map(|circuit| circuit.links.iter().map(move |link| (circuit, link)))
-            .filter(|(_, link)| link.virtual_network == network.name)
-            .map(|(circuit, link)| Linked {
-                circuit: circuit.name.clone(),
-                routing_weight: link.routing_weight,
-            })
-            .collect(),
-    };
-    Topology { networks: plan.virtual_networks.iter().map(network).collect() }
+    Topology { networks: gateways::networks(plan), services: services(plan), partners: partners(plan) }
+}
+
+fn partners(plan: &Plan) -> Partners {
+    let with = plan.circuits.iter().filter(|circuit| !circuit.global_reach.is_empty());
+    with.map(|circuit| (circuit.name.clone(), circuit.global_reach.iter().cloned().collect())).collect()
+}
+
+/// What each peering to Microsoft's services is sent, once for both routers.
+fn services(plan: &Plan) -> Vec<ServiceRoutes> {
+    let mut all: Vec<ServiceRoutes> = Vec::new();
+    for attachment in &plan.attachments {
+        let (circuit, kind) = (&attachment.id.circuit, attachment.id.kind);
+        let known = all.iter().any(|known| known.circuit == *circuit && known.kind == kind);
+        if known || kind == PeeringKind::Private || plan.service_prefixes.is_empty() {
+            continue;
+        }
+        let routes = selection(plan, attachment).routes(&plan.service_prefixes).into();
+        all.push(ServiceRoutes { circuit: circuit.clone(), kind, routes });
+    }
+    all
+}
+
+/// What a peering to Microsoft's services is sent.
+pub fn selection(plan: &Plan, attachment: &plan::Attachment) -> Selection {
+    Selection {
+        kind: attachment.id.kind,
+        rules: plan.daemon.rules,
+        reach: plan.circuit(&attachment.id.circuit).map_or(Reach::Unknown, plan::Circuit::reach),
+        filter: attachment.route_filter.as_ref().map(|filter| filter.communities.clone()),
+    }
 }
 
 pub(super) fn attachment(
@@ -56,6 +73,7 @@ pub(super) fn attachment(
             Some(Md5Key::try_from(key.expose()).map_err(|_| UnusableKey { attachment: wanted.id.clone() })?)
         }
     };
+    let admission = wanted.public_prefixes.as_ref().map_or(Admission::Any, admission);
     let session = |session: &plan::Session| attachment::SessionSettings {
         bgp: bgp(wanted, session),
         vlan_id: wanted.vlan_id,
@@ -77,22 +95,43 @@ pub(super) fn attachment(
             },
             local_asn: wanted.local_asn,
             local_address: session.local_address,
+            admission: admission.clone(),
         },
         export: Export { local_asn: wanted.local_asn, next_hop: next_hops(session) },
     };
+    let held = wanted.public_prefixes.as_ref().and_then(held);
     Ok(attachment::Settings {
         id: wanted.id.clone(),
-        state: match wanted.state {
-            plan::PeeringState::Enabled => attachment::AdminState::Enabled,
-            plan::PeeringState::Disabled => attachment::AdminState::Disabled,
+        state: match (wanted.state, &held) {
+            (plan::PeeringState::Enabled, None) => attachment::AdminState::Enabled,
+            (plan::PeeringState::Disabled, _) | (_, Some(_)) => attachment::AdminState::Disabled,
         },
+        held,
         limits: wanted.limits,
-        advertise: match wanted.advertise {
-            plan::Advertise::Yes => attachment::Advertise::Yes,
-            plan::Advertise::No => attachment::Advertise::No,
+        advertise: match (wanted.advertise, transit) {
+            (plan::Advertise::Yes, plan::Transit::Azure) => attachment::Advertise::Yes,
+            (plan::Advertise::Yes, plan::Transit::Open) => attachment::Advertise::Transit,
+            (plan::Advertise::No, _) => attachment::Advertise::No,
         },
         sessions: wanted.sessions.iter().map(session).collect(),
     })
+}
+
+fn admission(public: &plan::PublicPrefixes) -> Admission {
+    match &public.admitted {
+        plan::Admitted::Any => Admission::Any,
+        plan::Admitted::Listed(prefixes) => Admission::Listed(prefixes.iter().copied().collect()),
+        plan::Admitted::Registered(prefixes) => Admission::Registered(prefixes.iter().copied().collect()),
+    }
+}
+
+/// The first thing that is not known to be the customer's, if the peering waits for it.
+fn held(public: &plan::PublicPrefixes) -> Option<attachment::Held> {
+    if public.state != AdvertisedPublicPrefixesState::ValidationNeeded {
+        return None;
+    }
+    let doubt = public.findings.iter().find_map(|finding| finding.said.as_ref().err())?;
+    Some(attachment::Held { cause: format!("ValidationNeeded: {doubt}"), remedy: doubt.remedy() })
 }
 
 fn bgp(attachment: &plan::Attachment, session: &plan::Session) -> session::Settings {

@@ -12,14 +12,18 @@
 //! neither the daemon's task nor another attachment is in the way.
 
 mod events;
+mod gateways;
 mod handle;
 mod lower;
+mod operate;
 mod reconcile;
+mod redundancy;
 mod signals;
 mod task;
 
 pub use events::{Entry, EntryKind};
-pub use handle::{Directory, Gone, Handle, ReloadRefused};
+pub use handle::{Directory, Gone, Handle, OperationRefused, ReloadRefused};
+pub use lower::selection;
 pub use signals::{Signal, Signals};
 pub use task::{Daemon, DaemonError};
 

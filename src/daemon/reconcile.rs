@@ -1,7 +1,7 @@
 //! From what runs to what a new plan wants, touching no session that may stay.
 
 use super::{
-    lower,
+    gateways, lower,
     task::{Daemon, DaemonError},
 };
 use crate::{
@@ -37,6 +37,7 @@ impl Daemon {
         }
         let topology = lower::topology(&self.plan);
         let _ = self.backbone.send(backbone::Command::Configure(topology)).await;
+        self.note_overloaded(&gateways::overloaded(&old));
         for settings in settings {
             match self.running.get(&settings.id) {
                 None => self.start(settings).await,

@@ -2,14 +2,16 @@
 
 use super::{
     events::{EntryKind, History},
+    gateways::{self, TooManyPrefixes},
     handle::{Directory, Handle, ReloadRefused, Request},
     lower::{self, UnusableKey},
+    redundancy::{Redundancy, Turn},
 };
 use crate::{
     attachment::{self, Attachment, Events, Surroundings},
     azure::AttachmentId,
     backbone::{self, Attach, Backbone},
-    config::{self, Plan},
+    config::{self, Document, Plan},
     rib::{Source, Uplink},
     session::Stop,
     transport::Listeners,
@@ -54,9 +56,12 @@ pub enum DaemonError {
 pub struct Daemon {
     pub(super) plan: Plan,
     pub(super) file: Option<PathBuf>,
+    /// What the plan comes from, with what operations have made of it.
+    pub(super) document: Option<Document>,
     pub(super) running: BTreeMap<AttachmentId, Running>,
     pub(super) backbone: mpsc::Sender<backbone::Command>,
     pub(super) history: History,
+    redundancy: Redundancy,
     started: Instant,
     backbone_task: JoinHandle<()>,
     uplink: mpsc::Sender<Uplink>,
@@ -100,9 +105,11 @@ impl Daemon {
         let daemon = Self {
             plan,
             file,
+            document: None,
             running: BTreeMap::new(),
             backbone,
             history: History::default(),
+            redundancy: Redundancy::default(),
             started,
             backbone_task,
             uplink,
@@ -151,6 +158,7 @@ impl Daemon {
     async fn start_all(&mut self) -> Result<(), DaemonError> {
         // A backbone that is gone is noticed by the loop.
         let _ = self.backbone.send(backbone::Command::Configure(lower::topology(&self.plan))).await;
+        self.note_overloaded(&[]);
         for wanted in self.plan.attachments.clone() {
             let settings = lower::attachment(self.plan.transit, &wanted)?;
             self.start(settings).await;
@@ -168,22 +176,39 @@ impl Daemon {
                 let difference = self.reconcile(*plan).await?;
                 let _ = reply.send(difference);
             }
+            Request::Operate(operation, reply) => {
+                let outcome = self.operate(&operation).await?;
+                let _ = reply.send(outcome);
+            }
             Request::Reload(reply) => {
-                let outcome = match self.file.as_deref().map(config::load) {
-                    None => Err(ReloadRefused::NoFile),
-                    Some(Err(errors)) => Err(ReloadRefused::Invalid(errors)),
-                    Some(Ok(loaded)) => {
-                        for warning in &loaded.warnings {
-                            tracing::warn!("{}", warning.plain());
-                        }
-                        Ok(self.reconcile(loaded.plan).await?)
-                    }
-                };
+                let outcome = self.reload().await?;
                 self.note_reload(&outcome);
                 let _ = reply.send(outcome);
             }
         }
         Ok(())
+    }
+
+    /// Reads the file again and applies what has changed, if Azure would.
+    async fn reload(&mut self) -> Result<Result<config::Difference, ReloadRefused>, DaemonError> {
+        let Some(file) = self.file.as_deref() else { return Ok(Err(ReloadRefused::NoFile)) };
+        let loaded = config::load_after(file, Some(&self.plan)).and_then(|loaded| match &self.document {
+            None => Ok(loaded),
+            Some(document) => document.succeeded_by(loaded.document).load(&self.plan),
+        });
+        let loaded = match loaded {
+            Ok(loaded) => loaded,
+            Err(errors) => return Ok(Err(ReloadRefused::Invalid(errors))),
+        };
+        for warning in &loaded.warnings {
+            tracing::warn!("{}", warning.plain());
+        }
+        let illegal = self.illegal(&loaded.plan).await;
+        if !illegal.is_empty() {
+            return Ok(Err(ReloadRefused::Illegal(illegal)));
+        }
+        self.document = Some(loaded.document);
+        Ok(Ok(self.reconcile(loaded.plan).await?))
     }
 
     fn note_reload(&mut self, outcome: &Result<config::Difference, ReloadRefused>) {
@@ -200,7 +225,7 @@ impl Daemon {
                     ReloadRefused::Invalid(errors) => {
                         errors.iter().next().map(|error| error.plain().to_string().replace("\n  ", "; "))
                     }
-                    ReloadRefused::NoFile | ReloadRefused::Ending(_) => None,
+                    ReloadRefused::NoFile | ReloadRefused::Illegal(_) | ReloadRefused::Ending(_) => None,
                 };
                 let why = first.map_or_else(String::new, |first| format!(": {first}"));
                 (EntryKind::ReloadRefused, format!("configuration refused, nothing changed: {refused}{why}"))
@@ -214,13 +239,29 @@ impl Daemon {
         self.note(None, kind, message);
     }
 
+    /// Notes the gateways' connections that are down now, except those that were before.
+    pub(super) fn note_overloaded(&mut self, before: &[TooManyPrefixes]) {
+        for down in gateways::overloaded(&self.plan) {
+            if !before.contains(&down) {
+                tracing::warn!("{down}");
+                self.note(None, EntryKind::ConnectionDown, down.to_string());
+            }
+        }
+    }
+
     pub(super) fn note(&mut self, attachment: Option<AttachmentId>, kind: EntryKind, message: String) {
         self.history.push(SystemTime::now(), attachment, kind, message);
     }
 
     fn record(&mut self, event: attachment::Event) {
         let attachment::Event { attachment, kind, message } = event;
+        let turn = self.redundancy.note(&attachment, kind);
         self.note(Some(attachment), EntryKind::Attachment(kind), message);
+        match turn {
+            Some(Turn::Restored(message)) => self.note(None, EntryKind::RedundancyRestored, message),
+            Some(Turn::Lost(message)) => self.note(None, EntryKind::RedundancyLost, message),
+            None => {}
+        }
     }
 
     /// Starts the task of an attachment.

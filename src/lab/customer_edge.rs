@@ -10,7 +10,7 @@ use crate::{
     azure::{AttachmentId, Router},
     config::plan,
     family::{Families, Family, PerFamily},
-    policy::{Export, Import, Rules},
+    policy::{Admission, Export, Import, Rules},
     rib::{Downlink, PrefixLimit, Source, Uplink},
     session,
     transport::{Listeners, PeerOptions},
@@ -155,6 +155,7 @@ fn mirrored(name: &str, msee: &plan::Attachment) -> Option<Settings> {
     Some(Settings {
         id: AttachmentId { circuit: name.parse().ok()?, ..msee.id.clone() },
         state: AdminState::Enabled,
+        held: None,
         limits: PerFamily { ipv4: PrefixLimit::Unlimited, ipv6: PrefixLimit::Unlimited },
         advertise: Advertise::Yes,
         sessions: vec![mirrored_session(msee, session, address)?],
@@ -181,7 +182,12 @@ fn mirrored_session(
         local_endpoint: session.peer_endpoint,
         peer_endpoint: session.local_endpoint,
         options: PeerOptions::default(),
-        import: Import { rules: Rules::Transit, local_asn, local_address: session.peer_address },
+        import: Import {
+            rules: Rules::Transit,
+            local_asn,
+            local_address: session.peer_address,
+            admission: Admission::Any,
+        },
         export: Export { local_asn, next_hop: PerFamily { ipv4: Some(NextHop::V4(address)), ipv6: None } },
     })
 }

@@ -89,7 +89,7 @@ mod tests {
     fn prepending_lengthens_the_path_that_export_completes() {
         let asn = Asn::constant(65010);
         let path =
-            |set: RouteSet| set.announced(asn).ipv4[0].offer.as_ref().unwrap().attributes.as_path.length();
+            |set: RouteSet| set.announced(asn).ipv4[0].offer.as_ref().unwrap().attributes.path_length();
         let set = RouteSet::one(net("10.0.0.0/8"));
         assert_eq!((path(set), path(set.prepended(2))), (0, 2));
         assert!(set.withdrawn().ipv4.iter().all(|withdrawn| withdrawn.offer.is_none()));

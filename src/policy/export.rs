@@ -4,7 +4,7 @@ use crate::{
     asn::Asn,
     community::Community,
     family::{Family, PerFamily},
-    wire::{AsPath, NextHop, Origin, PathAttributes},
+    wire::{AsPath, NextHop, Origin, PassedOn, PathAttributes},
 };
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -46,6 +46,11 @@ impl Export {
         Exported::As(sent)
     }
 
+    /// The same for a route that is passed on as octets; `None` if the session has no next hop of the family.
+    pub fn passed_on(&self, family: Family) -> Option<PassedOn> {
+        self.next_hop[family].map(|next_hop| PassedOn { prepend: self.local_asn, next_hop })
+    }
+
     /// The route of a virtual network's address space before it is exported: the gateway's AS 65515 is
     /// removed, so that customers see `12076` alone (Azure: "ExpressRoute routing requirements").
     pub fn virtual_network_route(family: Family) -> PathAttributes {
@@ -54,5 +59,10 @@ impl Export {
             Family::Ipv6 => NextHop::V6 { global: Ipv6Addr::UNSPECIFIED, link_local: None },
         };
         PathAttributes::new(Origin::Igp, AsPath::default(), next_hop)
+    }
+
+    /// A route of Microsoft's own with its communities, before it is exported.
+    pub fn own_route(family: Family, communities: &[Community]) -> PathAttributes {
+        PathAttributes { communities: communities.into(), ..Self::virtual_network_route(family) }
     }
 }

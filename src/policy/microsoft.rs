@@ -1,7 +1,7 @@
 //! Microsoft peering accepts what public peering does, and no path with an AS of 64496-64511
 //! (Azure: "ExpressRoute routing requirements", Microsoft peering).
 
-use super::{Reason, public};
+use super::{Admission, Reason, public};
 use crate::{asn::Asn, wire::PathAttributes};
 use ipnet::IpNet;
 
@@ -12,6 +12,6 @@ pub(super) fn attributes(attributes: &PathAttributes, local_asn: Asn) -> Option<
     })
 }
 
-pub(super) fn prefix(prefix: IpNet) -> Option<Reason> {
-    public::prefix(prefix)
+pub(super) fn prefix(prefix: IpNet, admission: &Admission) -> Option<Reason> {
+    public::prefix(prefix, admission)
 }

@@ -4,14 +4,18 @@
 //! MSEE sends it. A route that is refused stays in the Adj-RIB-In, because the prefix limit counts what the
 //! peer sends, but goes no further.
 
+mod admission;
 mod export;
 mod microsoft;
 mod private;
 mod public;
+mod services;
 mod space;
 mod transit;
 
+pub use admission::{Admission, Covering};
 pub use export::{Export, Exported};
+pub use services::{Selection, Withheld};
 
 use crate::{asn::Asn, azure::PeeringKind, family::Family, wire::PathAttributes};
 use ipnet::IpNet;
@@ -54,6 +58,12 @@ pub enum Reason {
     /// An AS number of RFC 5398's first range on Microsoft peering.
     #[error("AS_PATH holds AS {0}, reserved for documentation (64496-64511)")]
     DocumentationAs(Asn),
+    /// Not in the list of the peering.
+    #[error("not covered by the peering's advertised public prefixes")]
+    NotAdvertised,
+    /// Not the customer's.
+    #[error("not registered as the customer's")]
+    NotOwned,
     /// The route points back to this router (RFC 4271 section 6.3).
     #[error("next hop {0} is this router's own address")]
     NextHopIsOurs(IpAddr),
@@ -70,6 +80,8 @@ impl Reason {
             Self::PrivateSpace => "announce public prefixes here and private ones on private peering",
             Self::Loop(_) => "do not send Microsoft's routes back to Microsoft",
             Self::DocumentationAs(_) => "use an AS number outside 64496-64511",
+            Self::NotAdvertised => "add the prefix, or one that covers it, to advertised_public_prefixes",
+            Self::NotOwned => "register a route object with the customer's AS, or announce its prefixes only",
             Self::NextHopIsOurs(_) => "set the next hop to the customer's own interface address",
         }
     }
@@ -85,7 +97,7 @@ pub enum Rules {
 }
 
 /// What the import rules must know of the peering.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
     /// The rules.
     pub rules: Rules,
@@ -93,6 +105,8 @@ pub struct Import {
     pub local_asn: Asn,
     /// This router's interface address.
     pub local_address: IpAddr,
+    /// Which public prefixes are admitted, on peerings that take public ones only.
+    pub admission: Admission,
 }
 
 impl Import {
@@ -110,12 +124,34 @@ impl Import {
         refused.map_or(Verdict::Accept, Verdict::Reject)
     }
 
+    /// Whether [`prefix`](Self::prefix) accepts: it is asked for every route that comes, and a reason that nobody looks at
+    /// would cost more than the answer.
+    #[inline]
+    pub fn accepts(&self, prefix: IpNet) -> bool {
+        match self.rules {
+            Rules::Transit => space::is_unicast(prefix),
+            Rules::Azure(_) => self.prefix(prefix) == Verdict::Accept,
+        }
+    }
+
+    /// The attributes as they are held: private AS numbers are taken out of the path on peerings to public services
+    /// (Azure: "ExpressRoute routing requirements", Microsoft peering).
+    #[must_use]
+    pub fn received(&self, attributes: PathAttributes) -> PathAttributes {
+        match self.rules {
+            Rules::Azure(PeeringKind::Microsoft | PeeringKind::Public) => {
+                PathAttributes { as_path: attributes.as_path.without(Asn::is_private), ..attributes }
+            }
+            Rules::Azure(PeeringKind::Private) | Rules::Transit => attributes,
+        }
+    }
+
     /// Judges what depends on the prefix alone.
     pub fn prefix(&self, prefix: IpNet) -> Verdict {
         let refused = match self.rules {
             Rules::Azure(PeeringKind::Private) => private::prefix(prefix),
-            Rules::Azure(PeeringKind::Microsoft) => microsoft::prefix(prefix),
-            Rules::Azure(PeeringKind::Public) => public::prefix(prefix),
+            Rules::Azure(PeeringKind::Microsoft) => microsoft::prefix(prefix, &self.admission),
+            Rules::Azure(PeeringKind::Public) => public::prefix(prefix, &self.admission),
             Rules::Transit => transit::prefix(prefix),
         };
         refused.map_or(Verdict::Accept, Verdict::Reject)

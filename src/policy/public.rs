@@ -1,7 +1,7 @@
 //! Public peering (retired on 2024-03-31) accepts the customer's public prefixes: no default route and no
 //! private space (Azure: "ExpressRoute routing requirements", public peering).
 
-use super::{Reason, is_default, space, transit};
+use super::{Admission, Reason, is_default, space, transit};
 use crate::{asn::Asn, wire::PathAttributes};
 use ipnet::IpNet;
 
@@ -9,12 +9,15 @@ pub(super) fn attributes(attributes: &PathAttributes, local_asn: Asn) -> Option<
     transit::attributes(attributes, local_asn)
 }
 
-pub(super) fn prefix(prefix: IpNet) -> Option<Reason> {
+pub(super) fn prefix(prefix: IpNet, admission: &Admission) -> Option<Reason> {
     if is_default(prefix) {
         return Some(Reason::DefaultRoute);
     }
     if !space::is_unicast(prefix) {
         return Some(Reason::NotUnicast);
     }
-    (!space::is_global(prefix)).then_some(Reason::PrivateSpace)
+    if !space::is_global(prefix) {
+        return Some(Reason::PrivateSpace);
+    }
+    admission.refuses(prefix)
 }

@@ -39,11 +39,18 @@ const DOCUMENTATION_V6: Ipv6Net = v6(0x2001, 0xdb8, 32);
 ///
 /// A shorter prefix that covers such space, as a default route or 0.0.0.0/1 does, is a route to the rest
 /// of it and counts as unicast.
+#[inline]
 pub(super) fn is_unicast(prefix: IpNet) -> bool {
     match prefix {
-        IpNet::V4(prefix) => !NOT_UNICAST_V4.iter().any(|space| space.contains(&prefix)),
+        IpNet::V4(prefix) => !NOT_UNICAST_V4.iter().any(|space| covers(*space, prefix)),
         IpNet::V6(prefix) => !NOT_UNICAST_V6.iter().any(|space| space.contains(&prefix)),
     }
+}
+
+/// The same as [`Ipv4Net::contains`], for every route that comes: it compares bits and makes no addresses.
+fn covers(space: Ipv4Net, prefix: Ipv4Net) -> bool {
+    let differ = space.addr().to_bits() ^ prefix.addr().to_bits();
+    space.prefix_len() <= prefix.prefix_len() && u32::from(space.prefix_len()) <= differ.leading_zeros()
 }
 
 /// True if the prefix neither lies in nor covers space that the Internet does not route.

@@ -9,7 +9,8 @@ use std::net::Ipv4Addr;
 const LOCAL: Asn = Asn::MICROSOFT_EDGE;
 
 fn import(rules: Rules) -> Import {
-    Import { rules, local_asn: LOCAL, local_address: IpAddr::V4(Ipv4Addr::new(172, 16, 0, 2)) }
+    let local_address = IpAddr::V4(Ipv4Addr::new(172, 16, 0, 2));
+    Import { rules, local_asn: LOCAL, local_address, admission: Admission::Any }
 }
 
 fn path(asns: &[u32]) -> PathAttributes {
@@ -94,4 +95,45 @@ fn an_exported_route_has_our_as_in_front_and_our_next_hop() {
         route.communities = Box::new([kept]);
         assert_eq!(export.attributes(Family::Ipv4, &route), Exported::Kept, "{kept}");
     }
+}
+
+#[test]
+fn what_is_not_the_customers_is_refused_with_the_reason() {
+    let list = || {
+        ["193.0.0.0/21", "2001:67c:2e8::/48"].into_iter().map(|net| net.parse::<IpNet>().unwrap()).collect()
+    };
+    for (admission, reason) in [
+        (Admission::Listed(list()), Reason::NotAdvertised),
+        (Admission::Registered(list()), Reason::NotOwned),
+    ] {
+        for kind in [PeeringKind::Microsoft, PeeringKind::Public] {
+            let import = Import { admission: admission.clone(), ..import(Rules::Azure(kind)) };
+            for (prefix, want) in [
+                ("193.0.0.0/21", Verdict::Accept),
+                ("193.0.4.1/32", Verdict::Accept),
+                ("193.0.0.0/20", Verdict::Reject(reason)),
+                ("2001:67c:2e8:1::/64", Verdict::Accept),
+                ("11.0.0.0/24", Verdict::Reject(reason)),
+                ("0.0.0.0/0", Verdict::Reject(Reason::DefaultRoute)),
+                ("10.0.0.0/8", Verdict::Reject(Reason::PrivateSpace)),
+            ] {
+                assert_eq!(import.prefix(prefix.parse().unwrap()), want, "{prefix} on {kind}");
+            }
+        }
+    }
+}
+
+#[test]
+fn private_as_numbers_leave_the_path_on_peerings_to_public_services() {
+    let mixed = path(&[3333, 65010, 4_200_000_001, 3334]);
+    for (kind, want) in [
+        (PeeringKind::Microsoft, "3333 3334"),
+        (PeeringKind::Public, "3333 3334"),
+        (PeeringKind::Private, "3333 65010 4200000001 3334"),
+    ] {
+        assert_eq!(import(Rules::Azure(kind)).received(mixed.clone()).as_path.to_string(), want, "{kind}");
+    }
+    assert!(
+        import(Rules::Azure(PeeringKind::Microsoft)).received(path(&[65010])).as_path.segments.is_empty()
+    );
 }

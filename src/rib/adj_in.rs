@@ -1,36 +1,35 @@
 //! What one peer announces, as it announces it (Adj-RIB-In, RFC 4271 section 3.2).
 
-use super::{Attributes, Change, Prefix};
-use prefix_trie::{PrefixMap, map::IntoIter};
+use super::{AttributesId, Interner, Prefix, PrefixTable, prefix_table::Entry};
 use std::{convert::Infallible, mem};
 
 /// The routes of one family that a peer has announced and not withdrawn.
 ///
 /// Routes that policy refuses are held too, with the reason `R`: Azure's prefix limits count what the customer
 /// announces, a changed policy is applied without asking the peer again, and `show routes` can say why a route is
-/// missing. Where nothing is ever refused, `R` stays [`Infallible`] and costs nothing.
+/// missing. Where nothing is ever refused, that costs nothing.
 #[derive(Debug)]
 pub struct AdjIn<P: Prefix, R = Infallible> {
-    routes: PrefixMap<P, Received<R>>,
-    refused: usize,
+    routes: PrefixTable<P, AttributesId>,
+    refused: PrefixTable<P, R>,
 }
 
 /// A route as received.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Received<R = Infallible> {
-    /// What the peer sent.
-    pub attributes: Attributes,
+    /// What the peer sent, by its number in the interner of the peer's attachment.
+    pub attributes: AttributesId,
     /// Why the route goes no further; `None` if it does.
     pub refused: Option<R>,
 }
 
 /// What an announcement came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Announced<P> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Announced {
     /// Whether there is one prefix more.
     pub count: Count,
-    /// What the tables behind this one must know, if it makes a difference to them.
-    pub change: Option<Change<P>>,
+    /// What the tables behind this one must know.
+    pub news: News,
 }
 
 /// Whether an announcement adds to the prefixes held.
@@ -42,68 +41,131 @@ pub enum Count {
     Again,
 }
 
-impl<P: Prefix, R: PartialEq> AdjIn<P, R> {
+/// What is new for the tables behind an Adj-RIB-In.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// Nothing.
+    None,
+    /// The route holds now.
+    Route,
+    /// The route that held does no longer.
+    Withdrawal,
+}
+
+impl<P: Prefix, R: Copy> AdjIn<P, R> {
     /// No routes at all.
     pub fn new() -> Self {
-        Self { routes: PrefixMap::new(), refused: 0 }
+        Self { routes: PrefixTable::new(), refused: PrefixTable::new() }
+    }
+
+    /// Brings the places of some prefixes into the cache, before they are announced.
+    pub fn touch(&self, prefixes: impl Iterator<Item = P>) {
+        std::hint::black_box(self.routes.touch(prefixes));
     }
 
     /// Holds a route, in place of one to the same prefix; `refused` is policy's reason to keep it here.
-    pub fn announce(&mut self, prefix: P, attributes: Attributes, refused: Option<R>) -> Announced<P> {
-        let next = refused.is_none().then(|| attributes.clone());
-        self.refused += usize::from(refused.is_some());
-        let (count, last) = match self.routes.insert(prefix, Received { attributes, refused }) {
-            None => (Count::New, None),
-            Some(last) => (Count::Again, self.released(last)),
+    pub fn announce<N>(
+        &mut self,
+        prefix: P,
+        attributes: AttributesId,
+        refused: Option<R>,
+        blocks: &mut Interner<N>,
+    ) -> Announced {
+        blocks.hold(attributes, 1);
+        let (count, same) = match self.routes.entry(prefix) {
+            Entry::Vacant(place) => {
+                place.insert(attributes);
+                (Count::New, false)
+            }
+            Entry::Occupied(mut place) => {
+                let last = mem::replace(place.get_mut(), attributes);
+                blocks.release(last);
+                (Count::Again, last == attributes)
+            }
         };
-        Announced { count, change: (last != next).then_some(Change { prefix, attributes: next }) }
+        let was_refused = match refused {
+            Some(reason) => self.refused.insert(prefix, reason).is_some(),
+            None => !self.refused.is_empty() && self.refused.remove(prefix).is_some(),
+        };
+        let held = count == Count::Again && !was_refused;
+        let news = match (held, refused.is_none()) {
+            (true, true) if same => News::None,
+            (_, true) => News::Route,
+            (true, false) => News::Withdrawal,
+            (false, false) => News::None,
+        };
+        Announced { count, news }
     }
 
-    /// Lets a route go; the change to pass on, if the route had gone any further than here.
-    pub fn withdraw(&mut self, prefix: P) -> Option<Change<P>> {
-        let last = self.routes.remove(&prefix)?;
-        self.released(last).map(|_| Change { prefix, attributes: None })
+    /// Lets a route go.
+    pub fn withdraw<N>(&mut self, prefix: P, blocks: &mut Interner<N>) -> News {
+        let Some(attributes) = self.routes.remove(prefix) else { return News::None };
+        blocks.release(attributes);
+        if !self.refused.is_empty() && self.refused.remove(prefix).is_some() {
+            return News::None;
+        }
+        News::Withdrawal
     }
 
     /// Lets everything go, as when the session is lost, and returns the prefixes that must now be withdrawn further on.
     ///
     /// The table is empty at once, whether the iterator is read at once, in portions as there is room, or never.
-    pub fn clear(&mut self) -> Lost<P, R> {
-        Lost(mem::take(self).routes.into_iter())
+    pub fn clear<N>(&mut self, blocks: &mut Interner<N>) -> Lost<P, R> {
+        let Self { routes, refused } = mem::take(self);
+        for (_, attributes) in routes.iter() {
+            blocks.release(*attributes);
+        }
+        Lost { routes: routes.into_iter(), refused }
     }
 
-    /// Asks policy again about every route and returns, in prefix order, the changes to pass on.
-    pub fn judge_again(&mut self, mut judge: impl FnMut(P, &Attributes) -> Option<R>) -> Vec<Change<P>> {
+    /// Asks policy again about every route and returns the prefixes of those whose verdict has changed.
+    pub fn judge_again(&mut self, mut judge: impl FnMut(P, AttributesId) -> Option<R>) -> Vec<(P, News)> {
         let mut changes = Vec::new();
-        self.refused = 0;
-        for (prefix, route) in self.routes.iter_mut() {
-            let refused = judge(prefix, &route.attributes);
-            self.refused += usize::from(refused.is_some());
-            if refused.is_none() != route.refused.is_none() {
-                let attributes = refused.is_none().then(|| route.attributes.clone());
-                changes.push(Change { prefix, attributes });
+        for (prefix, attributes) in self.routes.iter() {
+            let before = self.refused.get(prefix).is_some();
+            match judge(prefix, *attributes) {
+                Some(reason) => drop(self.refused.insert(prefix, reason)),
+                None => drop(self.refused.remove(prefix)),
             }
-            route.refused = refused;
+            match (before, self.refused.get(prefix).is_some()) {
+                (true, false) => changes.push((prefix, News::Route)),
+                (false, true) => changes.push((prefix, News::Withdrawal)),
+                (true, true) | (false, false) => {}
+            }
         }
         changes
     }
 
     /// The route to exactly this prefix.
-    pub fn exact(&self, prefix: P) -> Option<&Received<R>> {
-        self.routes.get(&prefix)
+    pub fn exact(&self, prefix: P) -> Option<Received<R>> {
+        self.routes.get(prefix).map(|attributes| self.received(prefix, *attributes))
     }
 
     /// The longest prefix held that covers an address, refused or not.
-    pub fn longest_match(&self, address: P::Address) -> Option<(P, &Received<R>)> {
-        self.routes.get_lpm(&P::host(address))
+    pub fn longest_match(&self, address: P::Address) -> Option<(P, Received<R>)> {
+        let (prefix, attributes) = self.routes.longest_match(address)?;
+        Some((prefix, self.received(prefix, *attributes)))
     }
 
-    /// The routes in prefix order, from the one that follows `after`; a page is as many as the reader takes.
-    pub fn routes_after(&self, after: Option<P>) -> impl Iterator<Item = (P, &Received<R>)> {
-        match after {
-            None => self.routes.iter(),
-            Some(prefix) => self.routes.iter_from(&prefix, false),
-        }
+    /// The first `limit` routes behind `after`, in prefix order.
+    pub fn page(&self, after: Option<P>, limit: usize) -> Vec<(P, Received<R>)> {
+        let page = self.routes.page(after, limit, |_, _| true);
+        page.into_iter().map(|(prefix, attributes)| (prefix, self.received(prefix, *attributes))).collect()
+    }
+
+    /// The first `limit` refused routes behind `after`, in prefix order.
+    pub fn refused_page(&self, after: Option<P>, limit: usize) -> Vec<(P, Received<R>)> {
+        let page = self.refused.page(after, limit, |_, _| true);
+        page.into_iter().filter_map(|(prefix, _)| Some((prefix, self.exact(prefix)?))).collect()
+    }
+
+    /// The routes that are not refused, in no order.
+    pub fn accepted(&self) -> impl Iterator<Item = (P, AttributesId)> {
+        let refused = |prefix: P| !self.refused.is_empty() && self.refused.get(prefix).is_some();
+        self.routes
+            .iter()
+            .filter(move |(prefix, _)| !refused(*prefix))
+            .map(|(prefix, attributes)| (prefix, *attributes))
     }
 
     /// The number of prefixes held, refused ones included: what a prefix limit counts.
@@ -118,31 +180,37 @@ impl<P: Prefix, R: PartialEq> AdjIn<P, R> {
 
     /// How many of the prefixes held are refused.
     pub fn refused(&self) -> usize {
-        self.refused
+        self.refused.len()
     }
 
-    /// What a route that is no longer held had announced further on.
-    fn released(&mut self, route: Received<R>) -> Option<Attributes> {
-        let accepted = route.refused.is_none();
-        self.refused -= usize::from(!accepted);
-        accepted.then_some(route.attributes)
+    fn received(&self, prefix: P, attributes: AttributesId) -> Received<R> {
+        Received { attributes, refused: self.refused.get(prefix).copied() }
     }
 }
 
 impl<P: Prefix, R> Default for AdjIn<P, R> {
     fn default() -> Self {
-        Self { routes: PrefixMap::new(), refused: 0 }
+        Self { routes: PrefixTable::new(), refused: PrefixTable::new() }
     }
 }
 
-/// The prefixes that a lost session leaves to be withdrawn, in prefix order; refused ones never went anywhere.
-pub struct Lost<P: Prefix, R>(IntoIter<P, Received<R>>);
+/// The prefixes that a lost session leaves to be withdrawn; refused ones never went anywhere.
+#[derive(Debug)]
+pub struct Lost<P: Prefix, R> {
+    routes: hashbrown::hash_table::IntoIter<(P, AttributesId)>,
+    refused: PrefixTable<P, R>,
+}
 
 impl<P: Prefix, R> Iterator for Lost<P, R> {
     type Item = P;
 
     fn next(&mut self) -> Option<P> {
-        self.0.by_ref().find(|(_, route)| route.refused.is_none()).map(|(prefix, _)| prefix)
+        let Self { routes, refused } = self;
+        routes.map(|(prefix, _)| prefix).find(|prefix| refused.is_empty() || refused.get(*prefix).is_none())
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, self.routes.size_hint().1)
     }
 }
 
@@ -152,21 +220,29 @@ mod tests {
     use crate::rib::testing::{attributes, ipv4};
     use ipnet::Ipv4Net;
     use proptest::{collection::vec, option, prelude::*};
-    use std::{collections::BTreeMap, net::Ipv4Addr};
+    use std::collections::{BTreeMap, BTreeSet};
 
     type Table = AdjIn<Ipv4Net, &'static str>;
+    type Model = BTreeMap<Ipv4Net, Received<&'static str>>;
 
     const REFUSED: Option<&str> = Some("refused");
 
-    /// What the tables behind know, fed by changes.
-    fn apply(known: &mut BTreeMap<Ipv4Net, Attributes>, change: Option<Change<Ipv4Net>>) {
-        let Some(Change { prefix, attributes }) = change else { return };
-        let before = known.get(&prefix).cloned();
-        assert_ne!(before, attributes, "{prefix}: a change changes something");
-        match attributes {
-            Some(attributes) => known.insert(prefix, attributes),
-            None => known.remove(&prefix),
-        };
+    fn announce(table: &mut Table, blocks: &mut Interner, number: u32, refused: Option<&'static str>) {
+        let id = blocks.adopt(&attributes(number), || ());
+        table.announce(ipv4(number), id, refused, blocks);
+    }
+
+    fn accepted(model: &Model) -> BTreeSet<Ipv4Net> {
+        model.iter().filter(|(_, route)| route.refused.is_none()).map(|(prefix, _)| *prefix).collect()
+    }
+
+    /// What the tables behind know, fed by news.
+    fn apply(known: &mut BTreeMap<Ipv4Net, AttributesId>, prefix: Ipv4Net, id: AttributesId, news: News) {
+        match news {
+            News::None => {}
+            News::Route => assert_ne!(known.insert(prefix, id), Some(id), "{prefix}: news are new"),
+            News::Withdrawal => assert!(known.remove(&prefix).is_some(), "{prefix}: news are new"),
+        }
     }
 
     proptest! {
@@ -174,78 +250,71 @@ mod tests {
         fn behaves_like_an_ordered_map(
             steps in vec((0u32..30, option::weighted(0.7, (0u32..4, any::<bool>()))), 0..300),
         ) {
-            let mut table = Table::new();
-            let mut model: BTreeMap<Ipv4Net, Received<&str>> = BTreeMap::new();
-            let mut known = BTreeMap::new();
+            let (mut table, mut blocks) = (Table::new(), Interner::<()>::default());
+            let (mut model, mut known) = (Model::new(), BTreeMap::new());
             for (prefix, step) in steps {
                 let prefix = ipv4(prefix);
-                if let Some((number, refuse)) = step {
+                let id = blocks.adopt(&attributes(step.map_or(0, |(number, _)| number)), || ());
+                if let Some((_, refuse)) = step {
                     let refused = REFUSED.filter(|_| refuse);
-                    let announced = table.announce(prefix, attributes(number), refused);
-                    let before = model.insert(prefix, Received { attributes: attributes(number), refused });
+                    let announced = table.announce(prefix, id, refused, &mut blocks);
+                    let before = model.insert(prefix, Received { attributes: id, refused });
                     let count = if before.is_some() { Count::Again } else { Count::New };
                     prop_assert_eq!(announced.count, count);
-                    apply(&mut known, announced.change);
+                    apply(&mut known, prefix, id, announced.news);
                 } else {
                     model.remove(&prefix);
-                    apply(&mut known, table.withdraw(prefix));
+                    apply(&mut known, prefix, id, table.withdraw(prefix, &mut blocks));
                 }
                 prop_assert_eq!(table.len(), model.len());
-                prop_assert_eq!(table.exact(prefix), model.get(&prefix));
-                let refused = model.values().filter(|route| route.refused.is_some()).count();
-                prop_assert_eq!(table.refused(), refused);
+                prop_assert_eq!(table.exact(prefix), model.get(&prefix).copied());
+                prop_assert_eq!(table.refused(), model.len() - accepted(&model).len());
             }
-            let routes: Vec<_> = table.routes_after(None).map(|(prefix, route)| (prefix, route.clone())).collect();
-            prop_assert_eq!(&routes, &model.clone().into_iter().collect::<Vec<_>>());
-            if let Some((middle, _)) = routes.get(routes.len() / 2) {
-                let rest = table.routes_after(Some(*middle)).map(|(prefix, _)| prefix);
-                prop_assert!(rest.eq(model.keys().copied().filter(|prefix| prefix > middle)));
+            let all: Vec<_> = model.iter().map(|(prefix, route)| (*prefix, *route)).collect();
+            prop_assert_eq!(&table.page(None, 100), &all);
+            let refused: Vec<_> = all.iter().filter(|(_, route)| route.refused.is_some()).copied().collect();
+            prop_assert_eq!(table.refused_page(None, 100), refused);
+            if let Some((middle, _)) = all.get(all.len() / 2) {
+                prop_assert_eq!(&table.page(Some(*middle), 100), &all[all.len() / 2 + 1..]);
             }
-            for (prefix, _) in &routes {
-                let address = prefix.broadcast();
-                let covering = model.iter().filter(|(prefix, _)| prefix.contains(&address));
-                let longest = covering.max_by_key(|(prefix, _)| prefix.prefix_len());
-                prop_assert_eq!(table.longest_match(address), longest.map(|(prefix, route)| (*prefix, route)));
-            }
-            let accepted = model.iter().filter(|(_, route)| route.refused.is_none()).map(|(prefix, _)| *prefix);
-            prop_assert!(known.keys().copied().eq(accepted.clone()));
-            prop_assert!(table.clear().eq(accepted));
+            prop_assert!(known.keys().eq(&accepted(&model)));
+            let mut left: Vec<_> = table.accepted().map(|(prefix, _)| prefix).collect();
+            left.sort_unstable();
+            prop_assert!(left.iter().eq(&accepted(&model)));
+            let mut lost: Vec<_> = table.clear(&mut blocks).collect();
+            lost.sort_unstable();
+            prop_assert!(lost.iter().eq(&accepted(&model)));
             prop_assert_eq!((table.len(), table.refused()), (0, 0));
+            blocks.sweep();
+            prop_assert!(blocks.is_empty(), "every route gave its block back");
         }
     }
 
     #[test]
     fn the_table_is_empty_before_the_lost_routes_are_read() {
-        let mut table = Table::new();
-        table.announce(ipv4(1), attributes(1), None);
-        table.announce(ipv4(2), attributes(1), REFUSED);
-        let lost = table.clear();
+        let (mut table, mut blocks) = (Table::new(), Interner::default());
+        announce(&mut table, &mut blocks, 1, None);
+        announce(&mut table, &mut blocks, 2, REFUSED);
+        let lost = table.clear(&mut blocks);
         assert!(table.is_empty());
-        table.announce(ipv4(3), attributes(1), None);
+        announce(&mut table, &mut blocks, 3, None);
         assert_eq!(lost.collect::<Vec<_>>(), [ipv4(1)]);
         assert_eq!(table.len(), 1);
     }
 
     #[test]
     fn a_new_policy_reports_only_what_it_changes() {
-        let mut table = Table::new();
+        let (mut table, mut blocks) = (Table::new(), Interner::default());
         for number in 0..6 {
-            table.announce(ipv4(number), attributes(number), REFUSED.filter(|_| number < 3));
+            announce(&mut table, &mut blocks, number, REFUSED.filter(|_| number < 3));
         }
-        let changes =
+        let mut changes =
             table.judge_again(|prefix, _| REFUSED.filter(|_| ![ipv4(1), ipv4(4)].contains(&prefix)));
-        let expected = [(1, Some(attributes(1))), (3, None), (5, None)];
-        let expected = expected.map(|(number, attributes)| Change { prefix: ipv4(number), attributes });
+        changes.sort_unstable_by_key(|(prefix, _)| *prefix);
+        let expected = [(1, News::Route), (3, News::Withdrawal), (5, News::Withdrawal)];
+        let mut expected = expected.map(|(number, news)| (ipv4(number), news));
+        expected.sort_unstable_by_key(|(prefix, _)| *prefix);
         assert_eq!(changes, expected);
         assert_eq!((table.refused(), table.len()), (4, 6));
-    }
-
-    #[test]
-    fn the_longest_match_may_be_the_default_route() {
-        let mut table = Table::new();
-        assert_eq!(table.longest_match(Ipv4Addr::LOCALHOST), None);
-        table.announce("0.0.0.0/0".parse().unwrap(), attributes(1), None);
-        let (prefix, _) = table.longest_match(Ipv4Addr::LOCALHOST).unwrap();
-        assert_eq!(prefix.to_string(), "0.0.0.0/0");
     }
 }

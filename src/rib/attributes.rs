@@ -1,59 +1,146 @@
-//! Path attributes that many routes share, and the table that finds them by their octets.
+//! Path attributes that many routes share.
 
-use crate::wire::PathAttributes;
-use hashbrown::{DefaultHashBuilder, HashTable};
+use super::prefix_table::hash_of;
+use crate::{
+    asn::Asn,
+    community::Community,
+    wire::{NextHop, Origin, PathAttributes, StoredAttributes},
+};
+use bytes::BytesMut;
 use std::{
     fmt,
-    hash::{BuildHasher, Hash, Hasher},
-    ops::Deref,
-    sync::LazyLock,
+    hash::{Hash, Hasher},
 };
-use triomphe::Arc;
-
-/// Seeded once for the process: hashes are comparable everywhere in it, and no peer can foresee them.
-static HASHER: LazyLock<DefaultHashBuilder> = LazyLock::new(DefaultHashBuilder::default);
+use triomphe::ThinArc;
 
 /// Path attributes behind a shared pointer: one word, cheap to clone, compare and hash.
 ///
-/// Equal means equal attributes. Handles from one [`Interner`] are as a rule equal by pointer, and unequal ones differ
-/// in their hash, so that hardly a comparison looks at the attributes themselves.
+/// They are held as octets in one canonical form, about a hundred octets for a route of the Internet, with what the
+/// decision process asks for beside them; [`read`](Self::read) gives the rest. Equal means equal attributes: unequal
+/// ones differ in their hash, so that hardly a comparison looks at the octets.
 #[derive(Clone)]
-pub struct Attributes(Arc<Hashed>);
+pub struct Attributes(ThinArc<Summary, u8>);
 
-struct Hashed {
+/// What is asked for on the way of a route.
+#[derive(Clone, Copy)]
+struct Summary {
     hash: u64,
-    attributes: PathAttributes,
+    med: u32,
+    neighbour: Option<Asn>,
+    path_length: u16,
+    origin: Origin,
+    reach: Reach,
+}
+
+/// How far a route may be passed on (RFC 1997).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// To anybody.
+    Everywhere,
+    /// A well-known community keeps it from external peers.
+    Inside,
 }
 
 impl Attributes {
     /// True if both handles point to the same block in memory.
     pub fn ptr_eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        self.0.as_ptr() == other.0.as_ptr()
     }
 
-    /// True if nobody else holds these attributes, and so nobody can come to hold them meanwhile.
-    fn is_unique(&self) -> bool {
-        self.0.is_unique()
+    /// All that they say.
+    pub fn read(&self) -> PathAttributes {
+        #[expect(
+            clippy::expect_used,
+            reason = "the octets come from PathAttributes::store, which reads back"
+        )]
+        self.stored().read().expect("canonical attributes read back")
+    }
+
+    /// The octets, to write attributes that are made of these.
+    pub fn stored(&self) -> StoredAttributes<'_> {
+        StoredAttributes::new(&self.0.slice)
+    }
+
+    /// The canonical octets.
+    pub(super) fn octets(&self) -> &[u8] {
+        &self.0.slice
+    }
+
+    /// The hash of the octets, comparable in the whole process.
+    pub(super) fn hash_of_octets(&self) -> u64 {
+        self.0.header.header.hash
+    }
+
+    /// The next hop.
+    pub fn next_hop(&self) -> NextHop {
+        self.stored().next_hop().unwrap_or(NextHop::V4(std::net::Ipv4Addr::UNSPECIFIED))
+    }
+
+    /// The length of the AS_PATH (RFC 4271 section 9.1.2.2 a).
+    pub fn path_length(&self) -> usize {
+        self.summary().path_length.into()
+    }
+
+    /// ORIGIN.
+    pub fn origin(&self) -> Origin {
+        self.summary().origin
+    }
+
+    /// MULTI_EXIT_DISC; the lowest value if there is none (RFC 4271 section 9.1.2.2 c).
+    pub fn med(&self) -> u32 {
+        self.summary().med
+    }
+
+    /// The AS that the route was learnt from.
+    pub fn neighbour(&self) -> Option<Asn> {
+        self.summary().neighbour
+    }
+
+    /// How far they let a route be passed on.
+    pub fn reach(&self) -> Reach {
+        self.summary().reach
+    }
+
+    fn summary(&self) -> &Summary {
+        &self.0.header.header
+    }
+}
+
+impl Attributes {
+    /// The same as [`From`], with room to write in that is used again.
+    pub(super) fn store(attributes: &PathAttributes, octets: &mut BytesMut) -> Self {
+        octets.clear();
+        attributes.store(octets);
+        let inside = [Community::NO_EXPORT, Community::NO_ADVERTISE, Community::NO_EXPORT_SUBCONFED];
+        let stays = attributes.communities.iter().any(|community| inside.contains(community));
+        let summary = Summary {
+            hash: hash_of(&**octets),
+            med: attributes.med.unwrap_or(0),
+            neighbour: attributes.as_path.first(),
+            path_length: u16::try_from(attributes.as_path.length()).unwrap_or(u16::MAX),
+            origin: attributes.origin,
+            reach: if stays { Reach::Inside } else { Reach::Everywhere },
+        };
+        Self(ThinArc::from_header_and_slice(summary, octets))
+    }
+}
+
+impl From<&PathAttributes> for Attributes {
+    fn from(attributes: &PathAttributes) -> Self {
+        Self::store(attributes, &mut BytesMut::with_capacity(128))
     }
 }
 
 impl From<PathAttributes> for Attributes {
     fn from(attributes: PathAttributes) -> Self {
-        Self(Arc::new(Hashed { hash: HASHER.hash_one(&attributes), attributes }))
-    }
-}
-
-impl Deref for Attributes {
-    type Target = PathAttributes;
-
-    fn deref(&self) -> &PathAttributes {
-        &self.0.attributes
+        Self::from(&attributes)
     }
 }
 
 impl PartialEq for Attributes {
     fn eq(&self, other: &Self) -> bool {
-        self.ptr_eq(other) || (self.0.hash == other.0.hash && **self == **other)
+        self.ptr_eq(other)
+            || (self.hash_of_octets() == other.hash_of_octets() && self.octets() == other.octets())
     }
 }
 
@@ -61,119 +148,21 @@ impl Eq for Attributes {}
 
 impl Hash for Attributes {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.0.hash);
+        state.write_u64(self.hash_of_octets());
     }
 }
 
 impl fmt::Debug for Attributes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        PathAttributes::fmt(self, f)
-    }
-}
-
-/// Attribute blocks by their octets: a block that came before is not parsed again.
-///
-/// A block leaves once the last route with it has gone. Each look-up examines a few places of the table, round and
-/// round, so that what has gone is freed at the pace of the UPDATEs, without a pause and without a timer.
-#[derive(Default)]
-pub struct Interner {
-    blocks: HashTable<Block>,
-    /// The place that the next look-up examines.
-    hand: usize,
-}
-
-struct Block {
-    hash: u64,
-    key: Box<[u8]>,
-    attributes: Attributes,
-}
-
-impl Interner {
-    /// Places examined for each look-up: the table is gone round once while half as many blocks as it has places come.
-    const STEPS: usize = 2;
-    /// Room that is kept whatever has gone, in blocks.
-    const SMALLEST: usize = 64;
-
-    /// The attributes of a block, parsed only if no route has this block already.
-    ///
-    /// `key` are octets that determine the outcome of `parse` completely: the block as received, with the family, the
-    /// next hop and the AS number width wherever these are not in it.
-    ///
-    /// # Errors
-    /// What `parse` returns; a block that does not parse is not remembered.
-    pub fn intern<E>(
-        &mut self,
-        key: &[u8],
-        parse: impl FnOnce() -> Result<PathAttributes, E>,
-    ) -> Result<Attributes, E> {
-        let hash = HASHER.hash_one(key);
-        self.examine(Self::STEPS);
-        if let Some(block) = self.blocks.find(hash, |block| block.hash == hash && *block.key == *key) {
-            return Ok(block.attributes.clone());
-        }
-        let attributes = Attributes::from(parse()?);
-        let block = Block { hash, key: key.into(), attributes: attributes.clone() };
-        self.blocks.insert_unique(hash, block, |block| block.hash);
-        Ok(attributes)
-    }
-
-    /// The number of blocks held, those included that no route has any longer and no look-up has passed yet.
-    pub fn len(&self) -> usize {
-        self.blocks.len()
-    }
-
-    /// True if no block is held.
-    pub fn is_empty(&self) -> bool {
-        self.blocks.is_empty()
-    }
-
-    /// Frees every block without a route at once, as after the loss of a session.
-    pub fn sweep(&mut self) {
-        self.blocks.retain(|block| !block.attributes.is_unique());
-        self.shrink();
-    }
-
-    fn examine(&mut self, places: usize) {
-        for _ in 0..places {
-            if self.hand >= self.blocks.num_buckets() {
-                self.hand = 0;
-                self.shrink();
-            }
-            if let Ok(place) = self.blocks.get_bucket_entry(self.hand)
-                && place.get().attributes.is_unique()
-            {
-                place.remove();
-            }
-            self.hand += 1;
-        }
-    }
-
-    /// Gives memory back once seven eighths of it are idle, which bounds both the waste and the moving about.
-    fn shrink(&mut self) {
-        let enough = (2 * self.blocks.len()).max(Self::SMALLEST);
-        if self.blocks.capacity() > 4 * enough {
-            self.blocks.shrink_to(enough, |block| block.hash);
-        }
-    }
-}
-
-impl fmt::Debug for Interner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Interner").field("blocks", &self.len()).finish_non_exhaustive()
+        self.read().fmt(f)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rib::testing::{attributes, path_attributes};
-    use proptest::{collection::vec, prelude::*};
-    use std::{collections::HashSet, convert::Infallible};
-
-    fn intern(interner: &mut Interner, number: u32) -> Attributes {
-        let parse = || Ok::<_, Infallible>(path_attributes(number));
-        interner.intern(&number.to_be_bytes(), parse).unwrap()
-    }
+    use crate::rib::testing::{attributes, path_attributes, path_attributes_v6};
+    use std::collections::HashSet;
 
     #[test]
     fn equal_means_equal_attributes_whoever_made_them() {
@@ -186,65 +175,28 @@ mod tests {
     }
 
     #[test]
-    fn the_same_octets_are_parsed_once() {
-        let mut interner = Interner::default();
-        let first = intern(&mut interner, 1);
-        let again = interner.intern(&1u32.to_be_bytes(), || Err("parsed again"));
-        assert!(again.unwrap().ptr_eq(&first));
-    }
-
-    #[test]
-    fn a_block_that_does_not_parse_is_not_remembered() {
-        let mut interner = Interner::default();
-        assert_eq!(interner.intern(b"bad", || Err("malformed")), Err("malformed"));
-        assert!(interner.is_empty());
-    }
-
-    #[test]
-    fn the_table_returns_to_what_routes_still_hold() {
-        let mut interner = Interner::default();
-        let held = intern(&mut interner, 0);
-        let burst: Vec<_> = (1..10_000).map(|number| intern(&mut interner, number)).collect();
-        assert_eq!(interner.len(), 10_000);
-        drop(burst);
-        // Nothing but look-ups of what is held: they free what is not.
-        (0..20_000).for_each(|_| drop(intern(&mut interner, 0)));
-        assert_eq!(interner.len(), 1);
-        assert!(interner.blocks.capacity() <= 4 * 2 * Interner::SMALLEST);
-        drop(held);
-        interner.sweep();
-        assert!(interner.is_empty());
-    }
-
-    #[test]
-    fn blocks_that_come_and_go_do_not_pile_up() {
-        let mut interner = Interner::default();
-        let mut most = 0;
-        for number in 0..100_000 {
-            intern(&mut interner, number);
-            most = most.max(interner.len());
+    fn what_was_stored_reads_back() {
+        for stored in [path_attributes(7), path_attributes_v6(7)] {
+            let attributes = Attributes::from(&stored);
+            assert_eq!(attributes.read(), stored);
+            assert_eq!(attributes.next_hop(), stored.next_hop);
+            assert_eq!((attributes.med(), attributes.path_length()), (7, 2));
+            assert_eq!(
+                (attributes.origin(), attributes.neighbour()),
+                (stored.origin, stored.as_path.first())
+            );
         }
-        assert!(most <= 4 * Interner::SMALLEST, "{most} blocks");
     }
 
-    proptest! {
-        #[test]
-        fn what_is_held_stays_interned(numbers in vec((0u32..50, any::<bool>()), 0..500)) {
-            let mut interner = Interner::default();
-            let mut held: Vec<(u32, Attributes)> = Vec::new();
-            for (number, release) in numbers {
-                let block = intern(&mut interner, number);
-                prop_assert_eq!(&*block, &path_attributes(number));
-                for (known, other) in &held {
-                    prop_assert_eq!(known == &number, other.ptr_eq(&block));
-                }
-                held.push((number, block));
-                if release {
-                    held.retain(|(known, _)| known % 3 != number % 3);
-                }
-            }
-            interner.sweep();
-            prop_assert_eq!(interner.len(), held.iter().map(|(number, _)| number).collect::<HashSet<_>>().len());
+    #[test]
+    fn well_known_communities_keep_a_route_inside() {
+        let reach = |communities: &[Community]| {
+            Attributes::from(PathAttributes { communities: communities.into(), ..path_attributes(1) }).reach()
+        };
+        assert_eq!(reach(&[]), Reach::Everywhere);
+        assert_eq!(reach(&[Community::new(65010, 1)]), Reach::Everywhere);
+        for kept in [Community::NO_EXPORT, Community::NO_ADVERTISE, Community::NO_EXPORT_SUBCONFED] {
+            assert_eq!(reach(&[Community::new(65010, 1), kept]), Reach::Inside);
         }
     }
 }

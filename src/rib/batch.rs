@@ -1,7 +1,6 @@
 //! Route changes on their way from one owner to the next.
 
 use super::{Attributes, Prefix};
-use hashbrown::HashSet;
 use ipnet::{Ipv4Net, Ipv6Net};
 
 /// A route that came, changed or went.
@@ -13,38 +12,55 @@ pub struct Change<P> {
     pub attributes: Option<Attributes>,
 }
 
-/// Changes that go over a channel in one send, of both families.
+/// Changes that go over a channel in one send, of both families, oldest first.
 ///
-/// While the receiver is slow, a batch grows no further than the prefixes it is about: of several changes to one
-/// prefix the last stays. Reading from the peer stops when there is no room, so that TCP slows this peer alone.
+/// Prefixes that come one after the other with the same attributes share one handle to them. Reading from the peer
+/// stops when there is no room, so that TCP slows this peer alone.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     ipv4: Changes<Ipv4Net>,
     ipv6: Changes<Ipv6Net>,
 }
 
+/// Prefixes that have one after the other come to hold the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run<'a, P> {
+    /// The prefixes, at least one.
+    pub prefixes: &'a [P],
+    /// What holds for them now; `None` if they are withdrawn.
+    pub attributes: Option<&'a Attributes>,
+}
+
 impl Batch {
-    /// Changes from which on there is no room. What one read of the socket brings may go beyond.
-    pub const ROOM: usize = 8192;
+    /// Changes from which on there is no room: few enough that nobody waits long for whoever works on them, and enough
+    /// that handing them over costs nothing beside. What one UPDATE brings may go beyond.
+    pub const ROOM: usize = 512;
 
     /// Adds a change, later than all that are in the batch.
-    pub fn push<P: Prefix>(&mut self, change: Change<P>) {
-        P::half_mut(self).push(change);
+    pub fn push<P: Prefix>(&mut self, prefix: P, attributes: Option<&Attributes>) {
+        P::half_mut(self).push(prefix, attributes);
     }
 
-    /// The changes of one family; of several to one prefix the last holds.
-    pub fn changes<P: Prefix>(&self) -> &[Change<P>] {
-        &P::half(self).list
+    /// The changes of one family, oldest first.
+    pub fn runs<P: Prefix>(&self) -> impl Iterator<Item = Run<'_, P>> {
+        P::half(self).runs()
     }
 
-    /// The changes by family; of several to one prefix the last holds.
-    pub fn into_changes(self) -> (Vec<Change<Ipv4Net>>, Vec<Change<Ipv6Net>>) {
-        (self.ipv4.list, self.ipv6.list)
+    /// The changes of one family, one by one.
+    pub fn changes<P: Prefix>(&self) -> impl Iterator<Item = Change<P>> {
+        self.runs().flat_map(|Run { prefixes, attributes }| {
+            prefixes.iter().map(move |prefix| Change { prefix: *prefix, attributes: attributes.cloned() })
+        })
+    }
+
+    /// The prefixes of the changes of one family.
+    pub fn prefixes<P: Prefix>(&self) -> &[P] {
+        &P::half(self).prefixes
     }
 
     /// The number of changes of both families.
     pub fn len(&self) -> usize {
-        self.ipv4.list.len() + self.ipv6.list.len()
+        self.ipv4.prefixes.len() + self.ipv6.prefixes.len()
     }
 
     /// True if there is nothing to send.
@@ -52,48 +68,49 @@ impl Batch {
         self.len() == 0
     }
 
+    /// How many changes more there is room for.
+    pub fn room(&self) -> usize {
+        Self::ROOM.saturating_sub(self.len())
+    }
+
     /// True if the peer may be read from.
     pub fn has_room(&self) -> bool {
-        self.len() < Self::ROOM
+        self.room() > 0
     }
 }
 
-impl<P: Prefix> Extend<Change<P>> for Batch {
-    fn extend<I: IntoIterator<Item = Change<P>>>(&mut self, changes: I) {
-        for change in changes {
-            self.push(change);
-        }
-    }
-}
-
-/// The changes of one family, oldest first.
+/// The changes of one family.
 #[derive(Clone, Debug)]
 pub struct Changes<P> {
-    list: Vec<Change<P>>,
-    /// The length at which superseded changes are dropped; twice what the last time left, so that it stays cheap.
-    coalesce_at: usize,
+    prefixes: Vec<P>,
+    /// What holds for the prefixes from the end of the run before up to this index.
+    runs: Vec<(Option<Attributes>, usize)>,
 }
 
 impl<P: Prefix> Changes<P> {
-    fn push(&mut self, change: Change<P>) {
-        if self.list.len() >= self.coalesce_at {
-            self.coalesce();
+    fn push(&mut self, prefix: P, attributes: Option<&Attributes>) {
+        self.prefixes.push(prefix);
+        let end = self.prefixes.len();
+        match (self.runs.last_mut(), attributes) {
+            (Some((None, last)), None) => *last = end,
+            (Some((Some(same), last)), Some(attributes)) if same.ptr_eq(attributes) => *last = end,
+            _ => self.runs.push((attributes.cloned(), end)),
         }
-        self.list.push(change);
     }
 
-    fn coalesce(&mut self) {
-        let mut newer = HashSet::with_capacity(self.list.len());
-        self.list.reverse();
-        self.list.retain(|change| newer.insert(change.prefix));
-        self.list.reverse();
-        self.coalesce_at = (2 * self.list.len()).max(Batch::ROOM);
+    fn runs(&self) -> impl Iterator<Item = Run<'_, P>> {
+        let mut start = 0;
+        self.runs.iter().map(move |(attributes, end)| {
+            let prefixes = self.prefixes.get(start..*end).unwrap_or_default();
+            start = *end;
+            Run { prefixes, attributes: attributes.as_ref() }
+        })
     }
 }
 
 impl<P> Default for Changes<P> {
     fn default() -> Self {
-        Self { list: Vec::new(), coalesce_at: Batch::ROOM }
+        Self { prefixes: Vec::new(), runs: Vec::new() }
     }
 }
 
@@ -130,60 +147,57 @@ mod tests {
     use super::*;
     use crate::rib::testing::{attributes, ipv4, ipv6};
     use proptest::{collection::vec, option, prelude::*};
-    use std::{collections::BTreeMap, mem};
-
-    fn announce(prefix: Ipv4Net, number: u32) -> Change<Ipv4Net> {
-        Change { prefix, attributes: Some(attributes(number)) }
-    }
 
     #[test]
     fn both_families_share_the_room() {
         let mut batch = Batch::default();
         assert!(batch.is_empty() && batch.has_room());
-        batch.extend((0..5000).map(|number| announce(ipv4(number), 1)));
-        batch.extend((0..3191).map(|number| Change { prefix: ipv6(number), attributes: None }));
-        assert!(batch.has_room());
-        batch.push(announce(ipv4(5000), 1));
+        let rest = u32::try_from(Batch::ROOM).unwrap() - 500;
+        (0..rest).for_each(|number| batch.push(ipv4(number), Some(&attributes(1))));
+        (0..499).for_each(|number| batch.push(ipv6(number), None));
+        assert_eq!(batch.room(), 1);
+        batch.push(ipv4(rest), None);
         assert!(!batch.has_room());
-        assert_eq!(batch.changes::<Ipv6Net>().len(), 3191);
-        let (ipv4, ipv6) = mem::take(&mut batch).into_changes();
-        assert_eq!((ipv4.len(), ipv6.len(), batch.len()), (5001, 3191, 0));
+        assert_eq!(batch.changes::<Ipv6Net>().count(), 499);
+        assert_eq!(batch.len(), Batch::ROOM);
     }
 
     #[test]
-    fn a_flapping_prefix_does_not_fill_the_batch() {
+    fn prefixes_that_share_their_attributes_are_one_run() {
+        let (one, other) = (attributes(1), attributes(2));
         let mut batch = Batch::default();
-        let others = Batch::ROOM / 2;
-        batch.extend((0..u32::try_from(others).unwrap()).map(|number| announce(ipv4(number), 0)));
-        let mut most = 0;
-        for number in 0..100_000 {
-            batch.push(announce(ipv4(1_000_000), number));
-            most = most.max(batch.len());
+        for (prefix, attributes) in
+            [(1, Some(&one)), (2, Some(&one)), (3, None), (4, None), (5, Some(&other))]
+        {
+            batch.push(ipv4(prefix), attributes);
         }
-        assert!(most <= 2 * Batch::ROOM, "{most} changes");
-        assert_eq!(batch.changes().last(), Some(&announce(ipv4(1_000_000), 99_999)));
+        let runs: Vec<_> = batch.runs().collect();
+        let want = [
+            (vec![ipv4(1), ipv4(2)], Some(&one)),
+            (vec![ipv4(3), ipv4(4)], None),
+            (vec![ipv4(5)], Some(&other)),
+        ];
+        let want: Vec<_> =
+            want.iter().map(|(prefixes, attributes)| Run { prefixes, attributes: *attributes }).collect();
+        assert_eq!(runs, want);
     }
 
     proptest! {
         #[test]
-        fn the_last_change_of_each_prefix_stays(
-            changes in vec((0u32..20, option::of(0u32..5)), 0..200),
-            coalesce_after in vec(any::<bool>(), 200),
-        ) {
+        fn every_change_comes_out_in_order(changes in vec((0u32..20, option::of(0u32..3)), 0..200)) {
+            let blocks: Vec<Attributes> = (0..3).map(attributes).collect();
             let mut batch = Batch::default();
-            let mut model = BTreeMap::new();
-            for ((prefix, number), coalesce) in changes.into_iter().zip(coalesce_after) {
-                let change = Change { prefix: ipv4(prefix), attributes: number.map(attributes) };
-                batch.push(change.clone());
-                model.insert(change.prefix, change.attributes);
-                if coalesce {
-                    batch.ipv4.coalesce();
-                    prop_assert_eq!(batch.len(), model.len());
-                }
+            let changes: Vec<_> = changes
+                .into_iter()
+                .map(|(prefix, number)| Change {
+                    prefix: ipv4(prefix),
+                    attributes: number.map(|number| blocks[number as usize].clone()),
+                })
+                .collect();
+            for change in &changes {
+                batch.push(change.prefix, change.attributes.as_ref());
             }
-            let left: BTreeMap<_, _> =
-                batch.changes::<Ipv4Net>().iter().map(|change| (change.prefix, change.attributes.clone())).collect();
-            prop_assert_eq!(left, model);
+            prop_assert_eq!(batch.changes::<Ipv4Net>().collect::<Vec<_>>(), changes);
         }
     }
 }

@@ -12,9 +12,10 @@
 //! Rule 4 does not compare every pair, and is no order therefore: it removes routes from the set, as the RFC has it,
 //! so that the outcome does not depend on the order in which routes arrived.
 
+use super::Attributes;
 use crate::{
     asn::Asn,
-    wire::{Identifier, Origin, PathAttributes},
+    wire::{Identifier, Origin},
 };
 use std::{
     cmp::{Ordering, Reverse},
@@ -27,7 +28,7 @@ pub trait Candidate {
     /// Degree of preference, the higher the better; the same for all if there is none.
     fn preference(&self) -> u32;
     /// What the peer sent.
-    fn attributes(&self) -> &PathAttributes;
+    fn attributes(&self) -> &Attributes;
     /// BGP Identifier of the peer.
     fn identifier(&self) -> Identifier;
     /// Address of the peer, which no other candidate has.
@@ -78,8 +79,8 @@ impl Rank {
         let attributes = candidate.attributes();
         Self {
             preference: Reverse(candidate.preference()),
-            path_length: attributes.as_path.length(),
-            origin: attributes.origin,
+            path_length: attributes.path_length(),
+            origin: attributes.origin(),
         }
     }
 }
@@ -99,11 +100,11 @@ fn keep_lowest_med<C: Candidate>(routes: &mut Vec<&C>) {
 }
 
 fn med(candidate: &impl Candidate) -> u32 {
-    candidate.attributes().med.unwrap_or(0)
+    candidate.attributes().med()
 }
 
 fn neighbour(candidate: &impl Candidate) -> Option<Asn> {
-    candidate.attributes().as_path.first()
+    candidate.attributes().neighbour()
 }
 
 /// Rules 5 and 6.

@@ -1,13 +1,45 @@
 //! What the owners of routes hand to each other: attachments upwards to the backbone, the backbone back down.
 
-use super::{Attributes, Batch};
-use crate::{family::PerFamily, wire::Identifier};
+use super::{Attributes, Batch, SendWindow};
+use crate::{
+    family::{Family, PerFamily},
+    wire::{Identifier, Negotiated, PassedOn},
+};
+use bytes::Bytes;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::{net::IpAddr, sync::Arc};
+use tokio::sync::OwnedSemaphorePermit;
 
-/// An attachment as the backbone numbers it; never used again for another one.
+/// An attachment as the backbone numbers it, from 1; never used again for another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Source(pub u32);
+
+impl Source {
+    /// No attachment: what the backbone itself originates.
+    pub const OWN: Self = Self(0);
+}
+
+/// A session that is told what an open transit tells all its peers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Listener {
+    /// The attachment.
+    pub source: Source,
+    /// The family of the session's addresses, which tells the sessions of an attachment apart.
+    pub transport: Family,
+}
+
+/// A session as its listener numbers it, so that nothing meant for one is told on the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionNumber(pub u32);
+
+/// How a session is told what an open transit tells all its peers; equal ones are told the same octets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Audience {
+    /// What the OPENs agreed on.
+    pub negotiated: Negotiated,
+    /// What becomes different on the way; a family without it is told nothing.
+    pub passed_on: PerFamily<Option<PassedOn>>,
+}
 
 /// From an attachment to the backbone.
 #[derive(Debug)]
@@ -18,6 +50,27 @@ pub enum Uplink {
     Resync(Source),
     /// It has ended; its routes leave.
     Ended(Source),
+    /// A session is up and shall be told the transit's table, or shall be told it differently.
+    Join(Join),
+    /// A session is over.
+    Leave(Listener),
+    /// A peer wants everything of a family again (RFC 2918).
+    Again(Listener, Family),
+    /// A session that was slow has written what was sent to it.
+    Room(Listener),
+}
+
+/// A session that shall be told the transit's table.
+#[derive(Debug)]
+pub struct Join {
+    /// Who.
+    pub listener: Listener,
+    /// Its number.
+    pub session: SessionNumber,
+    /// How.
+    pub audience: Audience,
+    /// How much may be under way to it.
+    pub window: Arc<SendWindow>,
 }
 
 /// Route changes of one attachment, one message per read of a socket.
@@ -29,6 +82,8 @@ pub struct RouteChanges {
     pub peer: PerFamily<Option<PeerIdentity>>,
     /// The changes.
     pub batch: Batch,
+    /// Its place among the batches that the attachment may have under way; given back when the changes are applied.
+    pub turn: Option<OwnedSemaphorePermit>,
 }
 
 /// Who a route was learnt from, for the last rules of the decision (RFC 4271 section 9.1.2.2 f, g).
@@ -49,6 +104,15 @@ pub enum Downlink {
     Complete,
     /// Every route that it has accepted is wanted once more, by a virtual network that is linked only now.
     Refresh,
+    /// UPDATEs to be written as they are; one allocation for all sessions that are told the same.
+    Octets {
+        /// The session of that many.
+        transport: Family,
+        /// Its number; on another one it is not to be written.
+        session: SessionNumber,
+        /// Whole messages.
+        octets: Bytes,
+    },
 }
 
 /// Routes to advertise or to withdraw, of both families.

@@ -197,7 +197,7 @@ impl LimitWatch {
 mod tests {
     use super::*;
     use crate::rib::{
-        AdjIn, Count,
+        AdjIn, Count, Interner,
         testing::{attributes, ipv4},
     };
     use ipnet::Ipv4Net;
@@ -293,17 +293,18 @@ mod tests {
             updates in vec((vec(0u32..20, 0..8), vec(0u32..20, 0..8), any::<bool>()), 0..60),
             limit in 1u32..15,
         ) {
-            let mut table = AdjIn::<Ipv4Net, ()>::new();
+            let (mut table, mut blocks) = (AdjIn::<Ipv4Net, ()>::new(), Interner::<()>::default());
             let mut watch = LimitWatch::new(Family::Ipv4, drop_at(limit));
             let mut model = HashSet::new();
             'session: for (withdrawn, announced, refuse) in updates {
                 for number in withdrawn {
-                    table.withdraw(ipv4(number));
+                    table.withdraw(ipv4(number), &mut blocks);
                     model.remove(&number);
                 }
                 watch.withdrawn(table.len());
                 for number in announced {
-                    let count = table.announce(ipv4(number), attributes(number % 3), refuse.then_some(())).count;
+                    let block = blocks.adopt(&attributes(number % 3), || ());
+                    let count = table.announce(ipv4(number), block, refuse.then_some(()), &mut blocks).count;
                     prop_assert_eq!(count == Count::New, model.insert(number));
                     prop_assert_eq!(table.len(), model.len());
                     let said = match count {

@@ -1,8 +1,11 @@
 //! Octets between a socket and its session: bounded, and small while nothing happens.
 
-use std::io;
+use std::{
+    collections::VecDeque,
+    io::{self, IoSlice},
+};
 
-use bytes::{Buf, BufMut, BytesMut, buf::Limit};
+use bytes::{Buf, BufMut, Bytes, BytesMut, buf::Limit};
 
 /// The most that a connection keeps of what it read, and from which on it should not be given more to write:
 /// four of the longest messages that there are (RFC 8654: 65,535 octets).
@@ -85,40 +88,83 @@ impl ReadBuffer {
 /// Octets to be written, in order.
 #[derive(Debug, Default)]
 pub(super) struct WriteBuffer {
-    octets: BytesMut,
+    /// Octets that others write as well, which are not copied.
+    shared: VecDeque<Bytes>,
+    shared_octets: usize,
+    /// Our own, behind the shared ones.
+    own: BytesMut,
 }
 
 impl WriteBuffer {
+    /// Pieces that are offered to the socket at once.
+    const PIECES: usize = 16;
+
+    /// Where to append.
     pub(super) fn queue(&mut self) -> &mut BytesMut {
-        &mut self.octets
+        &mut self.own
+    }
+
+    /// Appends octets without copying them.
+    pub(super) fn share(&mut self, octets: Bytes) {
+        if !self.own.is_empty() {
+            let own = self.own.split().freeze();
+            self.shared_octets += own.len();
+            self.shared.push_back(own);
+        }
+        self.shared_octets += octets.len();
+        self.shared.push_back(octets);
     }
 
     pub(super) fn len(&self) -> usize {
-        self.octets.len()
+        self.shared_octets + self.own.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.octets.is_empty()
+        self.len() == 0
     }
 
     /// Writes until all is written or the socket takes no more; returns how many octets went out.
-    pub(super) fn flush(&mut self, mut write: impl FnMut(&[u8]) -> io::Result<usize>) -> io::Result<usize> {
+    pub(super) fn flush(
+        &mut self,
+        mut write: impl FnMut(&[IoSlice<'_>]) -> io::Result<usize>,
+    ) -> io::Result<usize> {
         let mut written = 0;
-        while !self.octets.is_empty() {
-            match write(&self.octets) {
+        while !self.is_empty() {
+            let mut pieces = [IoSlice::new(&[]); Self::PIECES];
+            let octets = self.shared.iter().map(|shared| &**shared).chain([&*self.own]);
+            let mut count = 0;
+            for (piece, octets) in pieces.iter_mut().zip(octets) {
+                *piece = IoSlice::new(octets);
+                count += 1;
+            }
+            match write(pieces.get(..count).unwrap_or_default()) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => {
-                    self.octets.advance(count);
+                    self.advance(count);
                     written += count;
                 }
                 Err(error) if is_not_now(&error) => return Ok(written),
                 Err(error) => return Err(error),
             }
         }
-        if self.octets.capacity() > IDLE {
-            self.octets = BytesMut::new();
+        if self.own.capacity() > IDLE {
+            self.own = BytesMut::new();
         }
         Ok(written)
+    }
+
+    fn advance(&mut self, mut octets: usize) {
+        while let Some(first) = self.shared.front_mut() {
+            let gone = octets.min(first.len());
+            first.advance(gone);
+            self.shared_octets -= gone;
+            octets -= gone;
+            if !first.is_empty() {
+                return;
+            }
+            self.shared.pop_front();
+        }
+        self.own.advance(octets.min(self.own.len()));
     }
 }
 
@@ -203,24 +249,31 @@ mod tests {
 
         #[test]
         fn short_writes_lose_and_repeat_nothing(
-            messages in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..9_000), 0..8),
+            messages in prop::collection::vec((prop::collection::vec(any::<u8>(), 1..9_000), any::<bool>()), 0..8),
             windows in prop::collection::vec(0_usize..10_000, 0..20),
         ) {
             let (mut buffer, mut wire) = (WriteBuffer::default(), Vec::new());
-            for message in &messages {
-                buffer.queue().extend_from_slice(message);
+            for (message, shared) in &messages {
+                if *shared {
+                    buffer.share(Bytes::copy_from_slice(message));
+                } else {
+                    buffer.queue().extend_from_slice(message);
+                }
             }
             for mut window in windows.into_iter().chain([usize::MAX]) {
-                let before = wire.len();
-                let written = buffer.flush(|octets| {
-                    let count = octets.len().min(window).min(1_500);
-                    window -= count;
-                    wire.extend_from_slice(&octets[..count]);
-                    if count == 0 { Err(would_block()) } else { Ok(count) }
+                let (before, left) = (wire.len(), buffer.len());
+                let written = buffer.flush(|pieces| {
+                    let octets = pieces.iter().flat_map(|piece| piece.iter().copied());
+                    let taken: Vec<u8> = octets.take(window.min(1_500)).collect();
+                    window -= taken.len();
+                    wire.extend_from_slice(&taken);
+                    if taken.is_empty() { Err(would_block()) } else { Ok(taken.len()) }
                 });
                 prop_assert_eq!(written.unwrap(), wire.len() - before);
+                prop_assert_eq!(buffer.len(), left - (wire.len() - before));
             }
             prop_assert!(buffer.is_empty());
+            let messages: Vec<Vec<u8>> = messages.into_iter().map(|(message, _)| message).collect();
             prop_assert_eq!(wire, messages.concat());
         }
     }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use tokio::{io::AsyncWriteExt, net::TcpStream, task, time};
 
 pub use super::buffer::Received;
@@ -163,6 +163,11 @@ impl Connection {
         self.output.queue()
     }
 
+    /// Appends octets that go to others as well, without copying them.
+    pub fn share(&mut self, octets: Bytes) {
+        self.output.share(octets);
+    }
+
     /// Octets appended and not yet taken by the socket.
     pub fn pending(&self) -> usize {
         self.output.len()
@@ -178,7 +183,7 @@ impl Connection {
     /// # Errors
     /// What ended the connection, e.g. `BrokenPipe`.
     pub fn write(&mut self) -> io::Result<usize> {
-        self.output.flush(|octets| self.stream.try_write(octets))
+        self.output.flush(|pieces| self.stream.try_write_vectored(pieces))
     }
 
     /// Writes what is pending and then `octets`, and closes so that the peer can read them.

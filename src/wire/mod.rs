@@ -28,7 +28,7 @@ pub mod update;
 
 pub use attribute::{
     AsPath, AttributeCode, AttributeError, AttributeErrors, EncodedAttributes, NextHop, Origin,
-    ParsedAttributes, PathAttributes, RawAttributes, Treatment, Unencodable,
+    ParsedAttributes, PassedOn, PathAttributes, RawAttributes, StoredAttributes, Treatment, Unencodable,
 };
 pub use capability::Capability;
 pub use error::MessageError;

@@ -37,8 +37,15 @@ impl Prefix for Ipv6Net {
 
 impl sealed::Octets for Ipv4Net {
     fn from_octets(length: u8, octets: &[u8]) -> Option<Self> {
-        let mut address = [0; 4];
-        address.get_mut(..octets.len())?.copy_from_slice(octets);
+        // Spelt out, because a copy of a few octets whose number is not known is a call.
+        let address = match *octets {
+            [a, b, c] => [a, b, c, 0],
+            [a, b] => [a, b, 0, 0],
+            [a, b, c, d] => [a, b, c, d],
+            [a] => [a, 0, 0, 0],
+            [] => [0; 4],
+            _ => return None,
+        };
         Self::new(address.into(), length).ok().map(|net| net.trunc())
     }
 

@@ -3,7 +3,7 @@
 use super::{samples::*, *};
 use crate::family::Family;
 use bytes::BytesMut;
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use proptest::{collection::vec, prelude::*};
 
 /// Reads as much as a session would: every message, every prefix, every attribute.
@@ -69,12 +69,60 @@ fn write_all<P: Prefix>(encoded: &EncodedAttributes<P>, prefixes: &[P], limit: M
     out
 }
 
+fn passes_on<P: Prefix>(
+    stored: &[u8],
+    how: &PassedOn,
+    want: &PathAttributes,
+    negotiated: Negotiated,
+) -> Result<(), TestCaseError> {
+    let mut encoded = EncodedAttributes::<P>::empty(negotiated.message_limit);
+    let outcome = encoded.pass_on(StoredAttributes::new(stored), how, negotiated.as_width);
+    match EncodedAttributes::encode(want, negotiated) {
+        Ok(want) => prop_assert_eq!((outcome, encoded), (Ok(()), want)),
+        Err(error) => prop_assert_eq!(outcome, Err(error)),
+    }
+    Ok(())
+}
+
 proptest! {
     #[test]
     fn a_message_reads_back_as_it_was_written(message in message(), negotiated in negotiated()) {
         let mut octets = BytesMut::new();
         message.encode(negotiated, &mut octets).unwrap();
         prop_assert_eq!(Message::decode(&octets, negotiated), Ok(Some((message, octets.len()))));
+    }
+
+    #[test]
+    fn what_is_stored_reads_back_and_is_the_key_it_comes_by_again(
+        attributes in prop_oneof![attributes(Family::Ipv4), attributes(Family::Ipv6)],
+    ) {
+        let mut stored = BytesMut::new();
+        attributes.store(&mut stored);
+        prop_assert_eq!(StoredAttributes::new(&stored).read(), Some(attributes.clone()));
+        prop_assert_eq!(StoredAttributes::new(&stored).next_hop(), Some(attributes.next_hop));
+    }
+
+    #[test]
+    fn attributes_passed_on_as_octets_are_those_that_are_read_changed_and_written(
+        attributes in prop_oneof![attributes(Family::Ipv4), attributes(Family::Ipv6)],
+        prepend in asn(),
+        negotiated in negotiated(),
+    ) {
+        let mut stored = BytesMut::new();
+        attributes.store(&mut stored);
+        let how = PassedOn { prepend, next_hop: attributes.next_hop };
+        let extended = attributes.extended_communities.iter().copied().filter(|community| community.is_transitive());
+        let want = PathAttributes {
+            as_path: attributes.as_path.prepended(prepend, 1),
+            med: None,
+            extended_communities: extended.collect(),
+            ..attributes.clone()
+        };
+        prop_assert_eq!(StoredAttributes::new(&stored).passed_on(&how), Some(want.clone()));
+        match how.next_hop.family() {
+            Family::Ipv4 => passes_on::<Ipv4Net>(&stored, &how, &want, negotiated)?,
+            Family::Ipv6 => passes_on::<Ipv6Net>(&stored, &how, &want, negotiated)?,
+        }
     }
 
     #[test]

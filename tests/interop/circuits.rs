@@ -1,31 +1,29 @@
 //! Circuits as a whole, against BIRD: several of them, all kinds of peering, several virtual networks.
 
-use crate::{
-    lab::{
-        self, Lab,
-        edge::CustomerEdge,
-        failure::{Outcome, ensure},
-        msee::{Direction, Msee},
-        needs::Need,
-        plan::{Circuit, Peering, Plan, VirtualNetwork, private_prefixes},
-        process::{self, Process, Signal},
-        wait::until,
-    },
-    sessions::{all_established, next_hops},
+use crate::lab::{
+    self, Lab,
+    expect::{all_established, customer_has, next_hops},
+    failure::{Outcome, ensure},
+    msee::{Direction, Msee},
+    needs::Need,
+    plan::{Circuit, Peering, Plan, VirtualNetwork, private_prefixes},
+    process::{self, Process, Signal},
+    wait::until,
 };
-use ::msee::{azure::Router, cli::gen_ce::Kind, family::Family};
+use ::msee::{azure::Router, cli::gen_ce::Kind};
 use ipnet::IpNet;
 use std::{collections::BTreeSet, path::Path, process::Command};
 
 #[test]
 fn s02_two_circuits_with_the_same_customer_prefixes_do_not_meet() {
-    let spoke = VirtualNetwork { name: "spoke", address_space: vec!["10.2.0.0/16"] };
+    let spoke = VirtualNetwork::new("spoke", &["10.2.0.0/16"]);
     let mut plan = Plan::one_circuit(vec![Peering::private(0).ipv4_only()]);
     plan.circuits.push(Circuit {
         name: "lon-1",
         sku: "Standard_MeteredData",
         virtual_networks: vec![spoke.name.to_owned()],
         peerings: vec![Peering { asn: 65020, ..Peering::private(1).ipv4_only() }],
+        settings: String::new(),
     });
     plan.virtual_networks.push(spoke);
     lab::run(&[Kind::Bird], plan, |lab| {
@@ -140,7 +138,7 @@ fn s08_three_peerings_are_six_sessions_and_leak_nothing() {
 #[test]
 fn s11_s12_every_linked_virtual_network_is_sent_and_learns_the_customer() {
     let mut plan = Plan::one_circuit(vec![Peering::private(0).ipv4_only()]);
-    plan.virtual_networks.push(VirtualNetwork { name: "spoke", address_space: vec!["10.2.0.0/16"] });
+    plan.virtual_networks.push(VirtualNetwork::new("spoke", &["10.2.0.0/16"]));
     plan.circuits[0].virtual_networks.push("spoke".to_owned());
     lab::run(&[Kind::Bird], plan, |lab| {
         let pair = lab.pair(Kind::Bird, "ams-1/private", &private_prefixes(2))?;
@@ -182,7 +180,7 @@ fn s12_the_eleventh_virtual_network_is_refused() {
             .iter()
             .zip(SPACES)
             .take(count)
-            .map(|(name, space)| VirtualNetwork { name, address_space: vec![space] })
+            .map(|(name, space)| VirtualNetwork::new(name, &[space]))
             .collect();
         plan.circuits[0].virtual_networks =
             plan.virtual_networks.iter().map(|network| network.name.to_owned()).collect();
@@ -202,16 +200,6 @@ fn s12_the_eleventh_virtual_network_is_refused() {
             }
         }
     });
-}
-
-/// Waits until the customer has exactly these IPv4 prefixes from Azure.
-fn customer_has(edge: &dyn CustomerEdge, want: &[&str]) -> Outcome {
-    until("the customer has exactly these prefixes", || {
-        let seen = edge.received_routes(edge.msee(Family::Ipv4)?)?;
-        let prefixes: Vec<_> = seen.iter().map(|route| route.prefix.to_string()).collect();
-        ensure!(prefixes == want, "{prefixes:?} instead of {want:?}");
-        Ok(())
-    })
 }
 
 /// Waits until an attachment has received this prefix and no other.

@@ -104,7 +104,7 @@ fn check(kind: Kind) {
 fn start_stand_in(lab: &Lab, configuration: &gen_ce::CustomerEdge) -> Outcome<Box<dyn CustomerEdge>> {
     let namespace = lab.msee_namespace().name().to_owned();
     let directory = lab.subdirectory("stand-in")?;
-    edge::start(Kind::Bird, Site { namespace, directory, configuration: configuration.clone() })
+    edge::start(Kind::Bird, Site { namespace, directory, configuration: configuration.clone(), text: None })
 }
 
 /// Waits until the neighbor's IPv4 prefixes are exactly these.

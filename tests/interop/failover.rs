@@ -1,15 +1,13 @@
 //! The loss of a link: the other one carries on.
 
-use crate::{
-    lab::{
-        self,
-        failure::ensure,
-        namespace::LinkState,
-        plan::{Peering, Plan, private_prefixes},
-        process::Signal,
-        wait::until,
-    },
-    sessions::{all_established, is_the_same_session, next_hops},
+use crate::lab::{
+    self,
+    expect::{all_established, is_the_same_session, next_hops},
+    failure::ensure,
+    namespace::LinkState,
+    plan::{Peering, Plan, private_prefixes},
+    process::Signal,
+    wait::until,
 };
 use ::msee::{
     cli::gen_ce::{Kind, Timers},

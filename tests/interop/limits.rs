@@ -1,13 +1,11 @@
 //! How many prefixes a customer may announce, and what the next one does.
 
-use crate::{
-    lab::{
-        self, Lab, Pair,
-        failure::{Outcome, ensure},
-        plan::{Peering, Plan, private_ipv6_prefixes, private_prefixes, public_prefixes},
-        wait::until,
-    },
-    sessions::{all_established, is_the_same_session},
+use crate::lab::{
+    self, Lab, Pair,
+    expect::{all_established, is_the_same_session},
+    failure::{Outcome, ensure},
+    plan::{Peering, Plan, private_ipv6_prefixes, private_prefixes, public_prefixes},
+    wait::until,
 };
 use ::msee::{cli::gen_ce::Kind, family::Family};
 use ipnet::IpNet;

@@ -1,14 +1,12 @@
 //! Reconfiguration while sessions run: a difference is applied, a mistake is not.
 
-use crate::{
-    lab::{
-        self, Pair,
-        failure::{Outcome, ensure},
-        msee::{Direction, Msee, Session},
-        plan::{Peering, Plan, Signing, private_prefixes},
-        wait::until,
-    },
-    sessions::{all_established, is_the_same_session},
+use crate::lab::{
+    self, Pair,
+    expect::{all_established, is_the_same_session},
+    failure::{Outcome, ensure},
+    msee::{Direction, Msee, Session},
+    plan::{Peering, Plan, Signing, private_prefixes},
+    wait::until,
 };
 use ::msee::{azure::Router, cli::gen_ce::Kind, family::Family};
 

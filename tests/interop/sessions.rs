@@ -3,6 +3,7 @@
 use crate::lab::{
     self, Pair,
     edge::{Origin, SeenRoute},
+    expect::{all_established, is_the_same_session, next_hops},
     failure::{Outcome, ensure},
     msee::{Direction, Msee},
     plan::{Peering, Plan, Signing, private_prefixes},
@@ -10,7 +11,7 @@ use crate::lab::{
 };
 use ::msee::{azure::Router, cli::gen_ce::Kind, family::Family};
 use ipnet::IpNet;
-use std::{collections::BTreeSet, net::IpAddr};
+use std::collections::BTreeSet;
 
 pub(crate) fn s03_both_routers_peer_in_both_families(kind: Kind) {
     routes_cross(kind, Signing::Unsigned);
@@ -148,35 +149,5 @@ fn the_virtual_network_reaches_the_customer(msee: &Msee, announced: &[IpNet]) ->
     ensure!(own.as_ref().is_some_and(|route| route.next_hop_type == "VnetLocal"), "{own:?}");
     let unknown = msee.lookup("hub", "10.200.0.1")?;
     ensure!(unknown.is_none(), "{unknown:?}");
-    Ok(())
-}
-
-/// Waits until every session of the daemon is Established.
-pub(crate) fn all_established(msee: &Msee) -> Outcome {
-    until("every session is Established", || {
-        let sessions = msee.sessions()?;
-        ensure!(!sessions.is_empty(), "no session at all");
-        match sessions.iter().find(|session| session.state != "Established") {
-            None => Ok(()),
-            Some(down) => Err(format!("{down:?}").into()),
-        }
-    })
-}
-
-/// Waits until the virtual network `hub` reaches an address over so many links, and returns their next hops.
-pub(crate) fn next_hops(msee: &Msee, address: &str, links: usize) -> Outcome<BTreeSet<IpAddr>> {
-    until("the address is reached over the links that are up", || {
-        let hops: BTreeSet<_> =
-            msee.lookup("hub", address)?.into_iter().flat_map(|route| route.next_hop_ip_address).collect();
-        ensure!(hops.len() == links, "{address} over {hops:?}, not {links} links");
-        Ok(hops)
-    })
-}
-
-/// Fails if the session has been down in between.
-pub(crate) fn is_the_same_session(before: &lab::msee::Session, after: &lab::msee::Session) -> Outcome {
-    let same = before.connections_established == after.connections_established
-        && before.peer_uptime_msec <= after.peer_uptime_msec;
-    ensure!(same, "the session has been down: {before:?}, then {after:?}");
     Ok(())
 }

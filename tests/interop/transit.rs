@@ -22,6 +22,7 @@ pub(crate) fn open_transit_passes_routes_between_customers(kind: Kind) {
         sku: "Standard_MeteredData",
         virtual_networks: Vec::new(),
         peerings: vec![Peering { asn: 65020, ..Peering::private(1) }],
+        settings: String::new(),
     });
     lab::run(&[Kind::Bird, kind], plan, |lab| {
         let (ours, theirs) =

@@ -7,6 +7,7 @@
 #![allow(dead_code, reason = "every test binary uses its own part of the lab")]
 
 pub(crate) mod edge;
+pub(crate) mod expect;
 pub(crate) mod failure;
 pub(crate) mod msee;
 pub(crate) mod namespace;
@@ -119,7 +120,17 @@ impl Lab {
 
     /// Starts the daemon with the lab's plan.
     pub(crate) fn msee(&self) -> Outcome<Msee> {
-        Msee::start(&self.msee, &self.subdirectory("msee")?, &self.plan.to_toml())
+        self.msee_with(&self.plan)
+    }
+
+    /// Starts the daemon with another plan, whose links are those of the lab.
+    pub(crate) fn msee_with(&self, plan: &Plan) -> Outcome<Msee> {
+        self.msee_of_file(&plan.to_toml())
+    }
+
+    /// Starts the daemon with a configuration file, for the links of the lab.
+    pub(crate) fn msee_of_file(&self, toml: &str) -> Outcome<Msee> {
+        Msee::start(&self.msee, &self.subdirectory("msee")?, toml)
     }
 
     /// The namespace that the daemon runs in.
@@ -145,10 +156,24 @@ impl Lab {
         attachment: &str,
         announced: &[ipnet::IpNet],
     ) -> Outcome<Box<dyn CustomerEdge>> {
-        let namespace = &self.link_end(attachment)?.namespace;
+        edge::start(kind, self.site(attachment, announced)?)
+    }
+
+    /// Starts a customer edge with a configuration of its own.
+    pub(crate) fn edge_of_file(
+        &self,
+        kind: Kind,
+        attachment: &str,
+        text: String,
+    ) -> Outcome<Box<dyn CustomerEdge>> {
+        edge::start(kind, Site { text: Some(text), ..self.site(attachment, &[])? })
+    }
+
+    fn site(&self, attachment: &str, announced: &[ipnet::IpNet]) -> Outcome<Site> {
+        let namespace = self.link_end(attachment)?.namespace.name().to_owned();
         let configuration = self.plan.customer_edge(&attachment.parse()?, announced)?;
         let directory = self.subdirectory(&attachment.replace('/', "-"))?;
-        edge::start(kind, Site { namespace: namespace.name().to_owned(), directory, configuration })
+        Ok(Site { namespace, directory, configuration, text: None })
     }
 
     /// Starts the daemon, and a customer edge on each link of a peering.

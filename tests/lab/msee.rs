@@ -36,6 +36,7 @@ pub(crate) struct Session {
     pub(crate) peer_uptime_msec: u64,
     pub(crate) pfx_rcd: Counts,
     pub(crate) pfx_snt: Counts,
+    pub(crate) pfx_refused: Counts,
     pub(crate) connections_established: u64,
     pub(crate) last_reset: Option<LastReset>,
     pub(crate) diagnosis: Option<String>,
@@ -75,6 +76,7 @@ pub(crate) struct Route {
     pub(crate) next_hop: IpAddr,
     pub(crate) as_path: String,
     pub(crate) origin: String,
+    pub(crate) refused_because: Option<String>,
 }
 
 /// One row of `show events`.
@@ -157,6 +159,11 @@ impl Msee {
         Ok(answer.route)
     }
 
+    /// The circuits as JSON.
+    pub(crate) fn circuits(&self) -> Outcome<Value> {
+        self.show(&["circuits"])
+    }
+
     /// The limits of every attachment.
     pub(crate) fn limits(&self) -> Outcome<Vec<Limit>> {
         self.show(&["limits"])
@@ -173,6 +180,23 @@ impl Msee {
         let ours = |event: &&Event| event.kind == kind && event.attachment.as_deref() == Some(attachment);
         let found = events.iter().find(ours).cloned();
         found.ok_or_else(|| format!("no {kind} of {attachment} among {events:?}").into())
+    }
+
+    /// The newest event of a kind about a circuit as a whole.
+    pub(crate) fn circuit_event(&self, kind: &str) -> Outcome<Event> {
+        let events = self.events()?;
+        let found = events.iter().rfind(|event| event.kind == kind).cloned();
+        found.ok_or_else(|| format!("no {kind} among {events:?}").into())
+    }
+
+    /// What the control endpoint answers to a GET.
+    pub(crate) fn get(&self, path: &str) -> Outcome<Value> {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:8179\r\nConnection: close\r\n\r\n");
+        let script = "exec 3<>/dev/tcp/127.0.0.1/8179; cat >&3; cat <&3";
+        let mut shell = process::inside(&self.namespace, "bash");
+        let answer = process::output_with_input(shell.args(["-c", script]), &request)?;
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+        serde_json::from_str(body).map_err(|error| format!("{path}: {error}: {answer}").into())
     }
 
     /// Replaces the configuration file and reloads it.

@@ -20,6 +20,8 @@ const TIMERS: gen_ce::Timers = gen_ce::Timers { hold_s: 9, keepalive_s: 3, conne
 /// Everything that one `lab.toml` says.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
+    /// TOML that stands before everything else.
+    pub(crate) preamble: String,
     pub(crate) virtual_networks: Vec<VirtualNetwork>,
     pub(crate) circuits: Vec<Circuit>,
     pub(crate) transit: Transit,
@@ -40,6 +42,8 @@ pub(crate) enum Transit {
 pub(crate) struct VirtualNetwork {
     pub(crate) name: &'static str,
     pub(crate) address_space: Vec<&'static str>,
+    /// More lines of TOML.
+    pub(crate) settings: String,
 }
 
 /// A `[[circuit]]`.
@@ -49,6 +53,8 @@ pub(crate) struct Circuit {
     pub(crate) sku: &'static str,
     pub(crate) virtual_networks: Vec<String>,
     pub(crate) peerings: Vec<Peering>,
+    /// More lines of TOML.
+    pub(crate) settings: String,
 }
 
 /// A `[[circuit.peering]]` on both routers.
@@ -95,14 +101,16 @@ pub(crate) enum Signing {
 impl Plan {
     /// One circuit `ams-1` with these peerings, linked to the virtual network `hub` (10.1.0.0/16, fd00:1::/48).
     pub(crate) fn one_circuit(peerings: Vec<Peering>) -> Self {
-        let hub = VirtualNetwork { name: "hub", address_space: vec!["10.1.0.0/16", "fd00:1::/48"] };
+        let hub = VirtualNetwork::new("hub", &["10.1.0.0/16", "fd00:1::/48"]);
         Self {
             circuits: vec![Circuit {
                 name: "ams-1",
                 sku: "Standard_MeteredData",
                 virtual_networks: vec![hub.name.to_owned()],
                 peerings,
+                settings: String::new(),
             }],
+            preamble: String::new(),
             virtual_networks: vec![hub],
             transit: Transit::Azure,
         }
@@ -112,6 +120,24 @@ impl Plan {
     #[must_use]
     pub(crate) fn with_sku(mut self, sku: &'static str) -> Self {
         self.circuits.iter_mut().for_each(|circuit| circuit.sku = sku);
+        self
+    }
+
+    /// The same with more lines of TOML for every circuit.
+    #[must_use]
+    pub(crate) fn with_circuit_settings(mut self, lines: &str) -> Self {
+        for circuit in &mut self.circuits {
+            circuit.settings += lines;
+            circuit.settings.push('\n');
+        }
+        self
+    }
+
+    /// The same with more TOML before everything else.
+    #[must_use]
+    pub(crate) fn with_preamble(mut self, toml: &str) -> Self {
+        self.preamble += toml;
+        self.preamble.push('\n');
         self
     }
 
@@ -156,23 +182,29 @@ impl Plan {
 
     /// The daemon's configuration file.
     pub(crate) fn to_toml(&self) -> String {
-        let mut out = String::new();
+        let mut out = format!("{}\n", self.preamble);
         if self.transit == Transit::Open {
             out.push_str("[lab]\nopen_transit = true\n\n");
         }
         for network in &self.virtual_networks {
             let _ = writeln!(out, "[[virtual_network]]\nname = {:?}", network.name);
-            let _ = writeln!(out, "address_space = {:?}\n", network.address_space);
+            let _ = writeln!(out, "address_space = {:?}\n{}\n", network.address_space, network.settings);
         }
         for circuit in &self.circuits {
-            let _ = writeln!(out, "[[circuit]]\nname = {:?}\nbandwidth_mbps = 1000", circuit.name);
-            let _ = writeln!(out, "sku = {:?}", circuit.sku);
+            let _ = writeln!(out, "[[circuit]]\nname = {:?}\nsku = {:?}", circuit.name, circuit.sku);
+            out.push_str(&circuit.settings);
             let _ = writeln!(out, "virtual_networks = {:?}\n", circuit.virtual_networks);
             for peering in &circuit.peerings {
                 peering.write_toml(&mut out);
             }
         }
         out
+    }
+}
+
+impl VirtualNetwork {
+    pub(crate) fn new(name: &'static str, address_space: &[&'static str]) -> Self {
+        Self { name, address_space: address_space.to_vec(), settings: String::new() }
     }
 }
 

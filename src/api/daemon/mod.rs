@@ -1,16 +1,20 @@
 //! The running daemon behind the control endpoint: its words become those of the schema.
 
+mod explain;
+mod operations;
 mod words;
 
 use super::{
     control::Control,
     schema::{
         Affected, AttachmentLookup, Change, Changes, Circuit, ControlError, DiffRequest, Direction,
-        DisableRequest, EffectiveRoutePage, EffectiveRoutesQuery, ErrorCode, Event, EventsQuery, Fib, Limit,
-        Lookup, LookupQuery, Neighbor, RoutePage, RoutesQuery, Session, SessionTarget, SessionsQuery, Status,
+        DisableRequest, EffectiveRoutePage, EffectiveRoutesQuery, ErrorCode, Event, EventsQuery,
+        ExplainQuery, Explanation, Fib, Limit, Lookup, LookupQuery, Neighbor, Operated, OperationRequest,
+        RoutePage, RoutesQuery, ServiceProviders, Session, SessionTarget, SessionsQuery, Status,
         VirtualNetworkLookup,
     },
 };
+use crate::family::Family;
 use crate::{
     attachment::{self, Command, Which},
     azure::AttachmentId,
@@ -143,9 +147,20 @@ impl Control for DaemonControl {
             after: query.after,
             limit: query.limit.elements(),
         };
-        let answer = directory.ask(&id, |reply| Command::Routes(question, reply)).await;
-        let page = answer.ok_or_else(|| unknown_attachment(&directory, &id.to_string()))?;
-        let page = page.map_err(|_| ending())?;
+        let page = if directory.is_told_by_the_backbone(&id) && query.direction == Direction::Advertised {
+            let answer = directory.ask_backbone(|reply| backbone::Command::Advertised {
+                attachment: id.clone(),
+                family: question.family,
+                exact: question.exact,
+                after: question.after,
+                limit: question.limit,
+                reply,
+            });
+            advertised(answer.await.map_err(|_| ending())?)
+        } else {
+            let answer = directory.ask(&id, |reply| Command::Routes(question, reply)).await;
+            answer.ok_or_else(|| unknown_attachment(&directory, &id.to_string()))?.map_err(|_| ending())?
+        };
         Ok(RoutePage { routes: page.routes.iter().map(route).collect(), next: page.next })
     }
 
@@ -192,6 +207,25 @@ impl Control for DaemonControl {
         }
     }
 
+    async fn explain(&self, query: ExplainQuery) -> Result<Explanation, ControlError> {
+        let directory = self.handle.directory();
+        let ExplainQuery { attachment: id, prefix } = query;
+        let unknown = || unknown_attachment(&directory, &id.to_string());
+        let attachment = directory.plan.attachment(&id).ok_or_else(unknown)?;
+        let question = attachment::RoutesQuery {
+            direction: attachment::Direction::Received,
+            family: Family::of(&prefix),
+            which: Which::All,
+            exact: Some(prefix),
+            after: None,
+            limit: 1,
+        };
+        let page = directory.ask(&id, |reply| Command::Routes(question, reply)).await.ok_or_else(unknown)?;
+        let received = page.map_err(|_| ending())?.routes.into_iter().next();
+        let rules = explain::rules(&directory, attachment, prefix, received.as_ref());
+        Ok(Explanation { attachment: id, prefix, rules })
+    }
+
     async fn fibs(&self) -> Result<Vec<Fib>, ControlError> {
         let directory = self.handle.directory();
         let answer = directory.ask_backbone(|reply| backbone::Command::ForwardingTables { reply });
@@ -215,6 +249,7 @@ impl Control for DaemonControl {
                 let remedy = "start it with `msee run -c FILE` to be able to reload";
                 Err(ControlError::new(ErrorCode::Conflict, refused.to_string()).with_remedy(remedy))
             }
+            Err(ReloadRefused::Illegal(illegal)) => Err(operations::illegal_change(&illegal)),
             Err(ReloadRefused::Ending(Gone)) => Err(ending()),
         }
     }
@@ -223,6 +258,14 @@ impl Control for DaemonControl {
         let parsed = config::parse(&request.name, &request.text, &request.directory);
         let loaded = parsed.map_err(|errors| invalid(&errors))?;
         Ok(changes(&diff::diff(&self.handle.directory().plan, &loaded.plan)))
+    }
+
+    async fn operate(&self, request: OperationRequest) -> Result<Operated, ControlError> {
+        operations::operate(&self.handle, request).await
+    }
+
+    async fn service_providers(&self) -> Result<ServiceProviders, ControlError> {
+        Ok(operations::service_providers(&self.handle.directory().plan))
     }
 
     async fn disable(
@@ -236,6 +279,11 @@ impl Control for DaemonControl {
     async fn enable(&self, target: SessionTarget) -> Result<Affected, ControlError> {
         self.command(&target, || Command::Enable).await
     }
+}
+
+fn advertised(page: backbone::AdvertisedRoutes) -> attachment::RoutesPage {
+    let route = |(prefix, attributes)| attachment::RouteView { prefix, attributes, refused: None };
+    attachment::RoutesPage { routes: page.routes.into_iter().map(route).collect(), next: page.next }
 }
 
 fn ending() -> ControlError {

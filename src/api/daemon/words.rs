@@ -2,10 +2,12 @@
 
 use crate::{
     api::schema::{
-        Capabilities, Circuit, EffectiveNextHop, EffectiveRoute, Event, EventKind, Fib, Limit, LimitAction,
-        LimitState, LinkState, NextHopType, Peering, PeeringState, PrefixCounts, Reset, Route, RouteSource,
-        RouteState, Session, SessionState, VirtualNetworkLink,
+        Capabilities, Circuit, EffectiveNextHop, EffectiveRoute, Event, EventKind, Fib, Finding, Limit,
+        LimitAction, LimitState, LinkState, MicrosoftPeeringConfig, NextHopType, Peering, PeeringState,
+        PrefixCounts, Reset, Route, RouteFilter, RouteSource, RouteState, Session, SessionState,
+        VirtualNetworkLink,
     },
+    asn::Asn,
     attachment::{self, LimitView, RouteView, SessionView, ViewedState},
     azure::{AttachmentId, PeeringKind, Router},
     backbone::{self, ForwardingTable, NextHopKind},
@@ -52,6 +54,12 @@ pub(super) fn circuit(wanted: &plan::Circuit, directory: &Directory, sessions: &
             },
             peer_asn: any.peer_asn,
             vlan_id: any.vlan_id.get(),
+            last_modified_by: Some(any.last_modified_by.to_string()),
+            microsoft_peering_config: any.public_prefixes.as_ref().map(microsoft_peering_config),
+            route_filter: any.route_filter.as_ref().map(|filter| RouteFilter {
+                name: filter.name.clone(),
+                communities: filter.communities.iter().map(ToString::to_string).collect(),
+            }),
             primary: state(Router::Primary),
             secondary: state(Router::Secondary),
         })
@@ -60,14 +68,54 @@ pub(super) fn circuit(wanted: &plan::Circuit, directory: &Directory, sessions: &
         name: link.virtual_network.to_string(),
         routing_weight: link.routing_weight,
     };
+    let peerings: Vec<Peering> = peerings.collect();
+    let missing_sessions = missing_sessions(&peerings);
     Circuit {
         name: wanted.name.clone(),
         service_provider_name: wanted.service_provider.clone(),
-        peering_location: wanted.peering_location.clone(),
+        peering_location: wanted.peering_location.map(ToString::to_string),
         bandwidth_in_mbps: Some(wanted.bandwidth.mbps()),
         sku: Some(wanted.sku.to_string()),
-        peerings: peerings.collect(),
+        service_key: Some(wanted.service_key.to_string()),
+        circuit_provisioning_state: Some("Enabled".to_owned()),
+        service_provider_provisioning_state: Some(wanted.provider_state.to_string()),
+        sla_valid: !peerings.is_empty() && missing_sessions.is_empty(),
+        missing_sessions,
+        peerings,
         virtual_networks: wanted.links.iter().map(link).collect(),
+    }
+}
+
+/// The links that a peering should have and that have no session: Azure's SLA asks for both.
+fn missing_sessions(peerings: &[Peering]) -> Vec<String> {
+    let wanted = peerings.iter().filter(|peering| peering.state == PeeringState::Enabled);
+    let links = wanted.flat_map(|peering| {
+        [
+            (peering.kind, Router::Primary, peering.primary),
+            (peering.kind, Router::Secondary, peering.secondary),
+        ]
+    });
+    links
+        .filter(|(.., state)| *state != LinkState::Session(SessionState::Established))
+        .map(|(kind, router, _)| format!("{kind}/{router}"))
+        .collect()
+}
+
+fn microsoft_peering_config(public: &plan::PublicPrefixes) -> MicrosoftPeeringConfig {
+    let finding = |finding: &plan::Finding| Finding {
+        subject: finding.subject.clone(),
+        owned: finding.said.is_ok(),
+        because: match &finding.said {
+            Ok(evidence) => evidence.to_string(),
+            Err(doubt) => format!("{doubt}; {}", doubt.remedy()),
+        },
+    };
+    MicrosoftPeeringConfig {
+        advertised_public_prefixes: public.advertised.clone(),
+        advertised_public_prefixes_state: public.state.to_string(),
+        customer_asn: public.customer_asn.map(Asn::get),
+        routing_registry_name: public.routing_registry.map(|registry| registry.to_string()),
+        findings: public.findings.iter().map(finding).collect(),
     }
 }
 
@@ -185,7 +233,7 @@ pub(super) fn limit(id: &AttachmentId, view: LimitView) -> Limit {
 }
 
 pub(super) fn route(view: &RouteView) -> Route {
-    let attributes = &view.attributes;
+    let attributes = view.attributes.read();
     Route {
         network: view.prefix,
         next_hop: attributes.next_hop.address(),
@@ -239,6 +287,10 @@ pub(super) fn event(entry: Entry) -> Event {
         at_epoch: epoch(entry.at),
         attachment: entry.attachment,
         kind: match entry.kind {
+            EntryKind::RedundancyLost => EventKind::RedundancyLost,
+            EntryKind::RedundancyRestored => EventKind::RedundancyRestored,
+            EntryKind::OperationApplied => EventKind::OperationApplied,
+            EntryKind::ConnectionDown => EventKind::ConnectionDown,
             EntryKind::ReloadApplied => EventKind::ReloadApplied,
             EntryKind::ReloadRefused => EventKind::ReloadRefused,
             EntryKind::TaskRestarted => EventKind::TaskRestarted,
@@ -251,6 +303,7 @@ pub(super) fn event(entry: Entry) -> Event {
                 Reported::PrefixWarning => EventKind::PrefixWarning,
                 Reported::PrefixLimitExceeded => EventKind::PrefixLimitExceeded,
                 Reported::Md5Mismatch => EventKind::Md5Mismatch,
+                Reported::ValidationNeeded => EventKind::ValidationNeeded,
             },
         },
         message: entry.message,

@@ -5,6 +5,7 @@ use crate::{
     asn::Asn,
     azure::{CircuitName, PeeringKind},
 };
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};
 
@@ -27,6 +28,21 @@ pub struct Circuit {
     /// `Standard_MeteredData` and its like.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,
+    /// What the provider finds the circuit by, a GUID.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_key: Option<String>,
+    /// `Enabled`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub circuit_provisioning_state: Option<String>,
+    /// `NotProvisioned`, `Provisioning`, `Provisioned` or `Deprovisioning`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_provider_provisioning_state: Option<String>,
+    /// True if every peering has its session on both routers, as Azure's SLA asks for.
+    #[serde(default)]
+    pub sla_valid: bool,
+    /// What is missing for that: `private/secondary`.
+    #[serde(default)]
+    pub missing_sessions: Vec<String>,
     /// At most one of each kind.
     pub peerings: Vec<Peering>,
     /// The virtual networks that the circuit is linked to.
@@ -48,10 +64,60 @@ pub struct Peering {
     pub peer_asn: Asn,
     /// 802.1Q tag, 1 to 4094.
     pub vlan_id: u16,
+    /// `Customer` or `Provider`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_modified_by: Option<String>,
+    /// What the customer may announce; not on private peering.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub microsoft_peering_config: Option<MicrosoftPeeringConfig>,
+    /// What is sent; on Microsoft peering only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route_filter: Option<RouteFilter>,
     /// The link to the primary router.
     pub primary: LinkState,
     /// The link to the secondary router.
     pub secondary: LinkState,
+}
+
+/// ARM `microsoftPeeringConfig`, of Microsoft and of public peering.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MicrosoftPeeringConfig {
+    /// What the customer says that it announces.
+    pub advertised_public_prefixes: Vec<IpNet>,
+    /// `NotConfigured`, `Configured` or `ValidationNeeded`.
+    pub advertised_public_prefixes_state: String,
+    /// Whose the prefixes are, if not the peer's.
+    #[serde(rename = "customerASN", default, skip_serializing_if = "Option::is_none")]
+    pub customer_asn: Option<u32>,
+    /// `RIPENCC` and its like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routing_registry_name: Option<String>,
+    /// What the registry said to each thing that was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+}
+
+/// What the registry said to a prefix or an AS number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// What was asked.
+    pub subject: String,
+    /// Whether it is the customer's.
+    pub owned: bool,
+    /// The object that decided, or what is missing.
+    pub because: String,
+}
+
+/// A route filter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RouteFilter {
+    /// Its name.
+    pub name: String,
+    /// Prefixes with any of these values are sent.
+    pub communities: Vec<String>,
 }
 
 /// ARM `state` of a peering.

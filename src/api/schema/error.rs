@@ -57,6 +57,9 @@ pub struct ControlError {
     /// The next step, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
+    /// Azure's own code, where Azure documents one: `ServiceProviderNotProvisioned`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub azure_code: Option<String>,
     /// With [`ErrorCode::InvalidConfiguration`]: every error as `file:line:column: cause`, with its remedy.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub diagnostics: Vec<String>,
@@ -65,7 +68,7 @@ pub struct ControlError {
 impl ControlError {
     /// A refusal without a remedy.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), remedy: None, diagnostics: Vec::new() }
+        Self { code, message: message.into(), remedy: None, azure_code: None, diagnostics: Vec::new() }
     }
 
     /// The same refusal with its next step.
@@ -79,7 +82,7 @@ impl ControlError {
         let count = diagnostics.len();
         let errors = if count == 1 { "error" } else { "errors" };
         let message = format!("{name} has {count} {errors}; nothing was applied");
-        Self { code: ErrorCode::InvalidConfiguration, message, remedy: None, diagnostics }
+        Self { code: ErrorCode::InvalidConfiguration, message, remedy: None, azure_code: None, diagnostics }
     }
 }
 

@@ -47,6 +47,16 @@ pub enum EventKind {
     Md5Mismatch,
     /// The kernel cannot sign, so a session with a key stays down.
     Md5Unsupported,
+    /// A peering's sessions stay down until it is known whose its addresses are.
+    ValidationNeeded,
+    /// A peering has lost the session of one router, or of both.
+    RedundancyLost,
+    /// A peering has its session on both routers.
+    RedundancyRestored,
+    /// An operation on a circuit was carried out.
+    OperationApplied,
+    /// A gateway's connection to a circuit is down because it would send too many prefixes.
+    ConnectionDown,
     /// A new configuration is in force.
     ReloadApplied,
     /// A new configuration had errors and changed nothing.

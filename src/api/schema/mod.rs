@@ -7,8 +7,11 @@ mod change;
 mod circuit;
 mod error;
 mod event;
+mod explain;
 mod fib;
 mod limit;
+mod operation;
+mod provider;
 mod request;
 mod route;
 mod session;
@@ -16,11 +19,17 @@ mod status;
 pub(crate) mod words;
 
 pub use change::{Affected, Change, Changes};
-pub use circuit::{Circuit, LinkState, Peering, PeeringState, VirtualNetworkLink};
+pub use circuit::{
+    Circuit, Finding, LinkState, MicrosoftPeeringConfig, Peering, PeeringState, RouteFilter,
+    VirtualNetworkLink,
+};
 pub use error::{ControlError, ErrorCode, ErrorReply};
 pub use event::{Event, EventKind};
+pub use explain::{ExplainQuery, Explanation, Rule};
 pub use fib::Fib;
 pub use limit::{Limit, LimitAction, LimitState};
+pub use operation::{Operated, OperationRequest, Side};
+pub use provider::{BandwidthOffered, ServiceProvider, ServiceProviderProperties, ServiceProviders};
 pub use request::{
     DiffRequest, Direction, DisableRequest, EffectiveRoutesQuery, EventsQuery, LookupQuery, NotAPageSize,
     NotASessionTarget, PageSize, RoutesQuery, SessionTarget, SessionsQuery,

@@ -27,6 +27,26 @@ where
     Cow::<str>::deserialize(deserializer)?.parse().map_err(D::Error::custom)
 }
 
+/// For `with`: a word that reads as it prints, both ways.
+pub(super) mod text {
+    use super::{Deserializer, Display, FromStr, Serializer};
+
+    pub(in super::super) fn serialize<T: Display, S: Serializer>(
+        word: &T,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(word)
+    }
+
+    pub(in super::super) fn deserialize<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+    where
+        D: Deserializer<'de>,
+        T: FromStr<Err: Display>,
+    {
+        super::from_text(deserializer)
+    }
+}
+
 /// For `deserialize_with`: the same where the key may be absent.
 pub(super) fn optional_from_text<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where

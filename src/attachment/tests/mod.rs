@@ -16,7 +16,7 @@ use super::{
 use crate::{
     asn::Asn,
     family::{Families, Family, PerFamily},
-    policy::{Export, Import, Rules},
+    policy::{Admission, Export, Import, Rules},
     rib::{
         Advertisements, Attributes, Batch, Downlink, Level, Offer, PrefixLimit, RouteChanges, Source, Uplink,
     },
@@ -235,6 +235,7 @@ fn settings(sessions: Vec<SessionSettings>) -> Settings {
     Settings {
         id: "a/private/primary".parse().unwrap(),
         state: AdminState::Enabled,
+        held: None,
         limits: PerFamily { ipv4: PrefixLimit::Unlimited, ipv6: PrefixLimit::Unlimited },
         advertise: Advertise::Yes,
         sessions,
@@ -264,7 +265,12 @@ fn session(local: IpAddr, peer: IpAddr) -> SessionSettings {
         local_endpoint: SocketAddr::new(loopback().into(), PORT),
         peer_endpoint: SocketAddr::new(loopback().into(), PORT),
         options: PeerOptions::default(),
-        import: Import { rules: Rules::Transit, local_asn: MSEE, local_address: local },
+        import: Import {
+            rules: Rules::Transit,
+            local_asn: MSEE,
+            local_address: local,
+            admission: Admission::Any,
+        },
         export: Export { local_asn: MSEE, next_hop: next_hops },
     }
 }

@@ -7,17 +7,25 @@ mod properties;
 mod transit;
 
 use super::{Attach, Backbone, Command, EffectiveRoute, EffectiveRoutes, Linked, Mode, NetworkSettings};
-use super::{EffectiveNextHop, NextHopKind, Topology, UnknownNetwork};
+use super::{EffectiveNextHop, NextHopKind, Partners, Topology, UnknownNetwork};
 use crate::{
     asn::Asn,
-    family::{Family, PerFamily},
-    rib::{Attributes, Batch, Change, Downlink, Offer, PeerIdentity, RouteChanges, Source, Uplink},
-    wire::{AsPath, Identifier, NextHop, Origin, PathAttributes},
+    community::Community,
+    family::{Families, Family, PerFamily},
+    rib::{
+        Attributes, Audience, Batch, Downlink, Join, Listener, Offer, PeerIdentity, RouteChanges, SendWindow,
+        SessionNumber, Source, Uplink,
+    },
+    wire::{
+        AsPath, AsWidth, Identifier, Message, MessageLimit, Negotiated, NextHop, Origin, PassedOn,
+        PathAttributes, RouteRefreshSupport,
+    },
 };
 use ipnet::IpNet;
 use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr},
+    sync::Arc,
     time::Duration,
 };
 use tokio::{
@@ -28,6 +36,18 @@ use tokio::{
 /// How long anything may take that must happen.
 const DEADLINE: Duration = Duration::from_secs(30);
 
+const MSEE: Asn = Asn::MICROSOFT_EDGE;
+const MSEE_ADDRESS: Ipv4Addr = Ipv4Addr::new(172, 16, 0, 2);
+/// The first half of a community that tells who announced a route.
+const MARK: u16 = 65099;
+/// What the sessions of an open transit have agreed on.
+const NEGOTIATED: Negotiated = Negotiated {
+    as_width: AsWidth::Four,
+    message_limit: MessageLimit::Standard,
+    families: Families::BOTH,
+    route_refresh: RouteRefreshSupport::Present,
+};
+
 /// A backbone with the attachments of a test.
 struct Bench {
     uplinks: mpsc::Sender<Uplink>,
@@ -36,6 +56,7 @@ struct Bench {
     /// An attachment that nothing is linked to: uplinks are served in order, so its resync comes after all before it.
     probe: Edge,
     sources: u32,
+    mode: Mode,
 }
 
 /// An attachment as the backbone sees it: what it has announced, and what it has been told to advertise.
@@ -45,6 +66,13 @@ struct Edge {
     downlink: mpsc::Receiver<Downlink>,
     announced: BTreeMap<IpNet, Attributes>,
     told: BTreeMap<IpNet, Offer>,
+    /// What an open transit has told its peer, as the peer sees it.
+    heard: BTreeMap<IpNet, PathAttributes>,
+    ends_of_rib: Vec<Family>,
+    session: u32,
+    window: Arc<SendWindow>,
+    /// What is written to the peer is taken from the window, unless the peer does not read.
+    reads: bool,
     /// Prefixes of each message since [`Bench::silence`].
     messages: Vec<usize>,
     completions: usize,
@@ -59,7 +87,7 @@ impl Bench {
         let (mut probe, attach) = edge(0, "probe/public/primary");
         commands.send(Command::Attach(attach)).await.unwrap();
         probe.completed().await;
-        Self { uplinks, commands, edges: BTreeMap::new(), probe, sources: 0 }
+        Self { uplinks, commands, edges: BTreeMap::new(), probe, sources: 0, mode }
     }
 
     async fn attach(&mut self, id: &str) {
@@ -67,10 +95,29 @@ impl Bench {
         let (edge, attach) = edge(self.sources, id);
         self.edges.insert(id.to_owned(), edge);
         self.command(Command::Attach(attach)).await;
+        if self.mode == Mode::Transit {
+            self.join(id).await;
+        }
+    }
+
+    /// The session of an attachment comes up, for the first time or after it was lost.
+    async fn join(&mut self, id: &str) {
+        let edge = self.edges.get_mut(id).unwrap();
+        edge.session += 1;
+        edge.heard.clear();
+        edge.ends_of_rib.clear();
+        edge.window = Arc::default();
+        let join = edge.join(Some(MSEE));
+        self.uplink(join).await;
     }
 
     async fn configure(&mut self, networks: &[NetworkSettings]) {
-        self.command(Command::Configure(Topology { networks: networks.to_vec() })).await;
+        self.command(Command::Configure(Topology {
+            networks: networks.to_vec(),
+            services: Vec::new(),
+            partners: Partners::new(),
+        }))
+        .await;
     }
 
     async fn announce(&mut self, id: &str, routes: &[(&str, Attributes)]) {
@@ -92,7 +139,9 @@ impl Bench {
                 None => edge.announced.remove(prefix),
             };
         }
-        let changes = edge.changes(routes);
+        let marked =
+            routes.into_iter().map(|(prefix, route)| (prefix, route.map(|route| edge.marked(&route))));
+        let changes = edge.changes(marked.collect::<Vec<_>>());
         self.uplink(changes).await;
     }
 
@@ -127,9 +176,16 @@ impl Bench {
     }
 
     async fn served(&mut self) {
-        self.uplinks.send(Uplink::Resync(self.probe.source)).await.unwrap();
-        self.probe.completed().await;
-        self.edges.values_mut().for_each(Edge::hear);
+        // After each message somebody who is behind is told a portion.
+        let rounds = if self.mode == Mode::Transit { 2 * self.edges.len() + 1 } else { 1 };
+        for _ in 0..rounds {
+            self.uplinks.send(Uplink::Resync(self.probe.source)).await.unwrap();
+            self.probe.completed().await;
+            let room: Vec<Uplink> = self.edges.values_mut().filter_map(Edge::hear).collect();
+            for room in room {
+                self.uplinks.send(room).await.unwrap();
+            }
+        }
     }
 
     /// Forgets which messages came.
@@ -147,7 +203,12 @@ impl Bench {
                     .map_or_else(|| "an attachment that has ended".to_owned(), |(id, _)| format!("from {id}"))
             }
         };
-        self.edges[id].told.iter().map(|(prefix, offer)| format!("{prefix} {}", name(offer.source))).collect()
+        let edge = &self.edges[id];
+        let told: BTreeMap<IpNet, Option<Source>> = match self.mode {
+            Mode::Azure => edge.told.iter().map(|(prefix, offer)| (*prefix, offer.source)).collect(),
+            Mode::Transit => edge.heard.iter().map(|(prefix, route)| (*prefix, mark_of(route))).collect(),
+        };
+        told.into_iter().map(|(prefix, source)| format!("{prefix} {}", name(source))).collect()
     }
 
     async fn page(
@@ -182,23 +243,57 @@ impl Edge {
         let mut batch = Batch::default();
         for (prefix, attributes) in routes {
             match prefix {
-                IpNet::V4(prefix) => batch.push(Change { prefix, attributes }),
-                IpNet::V6(prefix) => batch.push(Change { prefix, attributes }),
+                IpNet::V4(prefix) => batch.push(prefix, attributes.as_ref()),
+                IpNet::V6(prefix) => batch.push(prefix, attributes.as_ref()),
             }
         }
-        Uplink::Routes(RouteChanges { source: self.source, peer: self.peer, batch })
+        Uplink::Routes(RouteChanges { source: self.source, peer: self.peer, batch, turn: None })
     }
 
-    fn hear(&mut self) {
+    /// Attributes that tell where they were announced.
+    fn marked(&self, route: &Attributes) -> Attributes {
+        let mark = Community::new(MARK, u16::try_from(self.source.0).unwrap());
+        PathAttributes { communities: [mark].into(), ..route.read() }.into()
+    }
+
+    fn listener(&self) -> Listener {
+        Listener { source: self.source, transport: Family::Ipv4 }
+    }
+
+    /// Its session, which carries both families; without `prepend` the peer shall know nothing.
+    fn join(&self, prepend: Option<Asn>) -> Uplink {
+        let [v4, v6] =
+            [NextHop::V4(MSEE_ADDRESS), NextHop::V6 { global: "fd99::2".parse().unwrap(), link_local: None }];
+        let how = |next_hop| prepend.map(|prepend| PassedOn { prepend, next_hop });
+        Uplink::Join(Join {
+            listener: self.listener(),
+            session: SessionNumber(self.session),
+            audience: Audience {
+                negotiated: NEGOTIATED,
+                passed_on: PerFamily { ipv4: how(v4), ipv6: how(v6) },
+            },
+            window: Arc::clone(&self.window),
+        })
+    }
+
+    /// Hears all that has been said; what is to be told the backbone then, if it waits for that.
+    fn hear(&mut self) -> Option<Uplink> {
+        let mut room = None;
         while let Ok(news) = self.downlink.try_recv() {
+            let octets = if let Downlink::Octets { octets, .. } = &news { octets.len() } else { 0 };
             self.note(news);
+            if self.reads && octets > 0 && self.window.written(octets) {
+                room = Some(Uplink::Room(self.listener()));
+            }
         }
+        room
     }
 
     fn note(&mut self, news: Downlink) {
         match news {
             Downlink::Complete => self.completions += 1,
             Downlink::Refresh => self.refreshes += 1,
+            Downlink::Octets { octets, .. } => self.read(&octets),
             Downlink::Routes(news) => {
                 self.messages.push(news.ipv4.len() + news.ipv6.len());
                 let ipv4 = news.ipv4.iter().map(|route| (IpNet::V4(route.prefix), &route.offer));
@@ -213,11 +308,33 @@ impl Edge {
         }
     }
 
+    /// Reads UPDATEs as the peer does.
+    fn read(&mut self, mut octets: &[u8]) {
+        let mut prefixes = 0;
+        while let Some((Message::Update(update), length)) = Message::decode(octets, NEGOTIATED).unwrap() {
+            let parts = update.split(NEGOTIATED).unwrap();
+            for prefix in parts.withdrawn().flat_map(|nlri| nlri.clone().nets()) {
+                prefixes += 1;
+                assert!(self.heard.remove(&prefix).is_some(), "{prefix} was not known and is withdrawn");
+            }
+            for announcement in parts.announcements() {
+                let attributes = announcement.attributes.parse().unwrap().attributes;
+                for prefix in announcement.nlri.clone().nets() {
+                    prefixes += 1;
+                    self.heard.insert(prefix, attributes.clone());
+                }
+            }
+            self.ends_of_rib.extend(parts.end_of_rib);
+            octets = &octets[length..];
+        }
+        self.messages.push(prefixes);
+    }
+
     /// What the attachment hands on when it was asked to.
     fn refresh(&mut self) -> Option<Uplink> {
         let asked = std::mem::take(&mut self.refreshes) > 0;
         asked.then(|| {
-            self.changes(self.announced.iter().map(|(prefix, route)| (*prefix, Some(route.clone()))))
+            self.changes(self.announced.iter().map(|(prefix, route)| (*prefix, Some(self.marked(route)))))
         })
     }
 
@@ -229,6 +346,12 @@ impl Edge {
             self.note(news.expect("the backbone runs"));
         }
     }
+}
+
+/// The edge that a route was announced by; the backbone's own have none.
+fn mark_of(route: &PathAttributes) -> Option<Source> {
+    let mark = route.communities.iter().find(|community| community.asn() == MARK)?;
+    Some(Source(mark.value().into()))
 }
 
 /// An attachment with BGP Identifier 10.0.0.`number` and the address 172.16.0.`number`, and how it begins.
@@ -246,6 +369,11 @@ fn edge(number: u32, id: &str) -> (Edge, Attach) {
         downlink,
         announced: BTreeMap::new(),
         told: BTreeMap::new(),
+        heard: BTreeMap::new(),
+        ends_of_rib: Vec::new(),
+        session: 0,
+        window: Arc::default(),
+        reads: true,
         messages: Vec::new(),
         completions: 0,
         refreshes: 0,
@@ -279,6 +407,7 @@ fn network(name: &str, space: &[&str], links: &[(&str, u16)]) -> NetworkSettings
         routing_weight: *weight,
     };
     NetworkSettings {
+        communities: Vec::new(),
         name: name.parse().unwrap(),
         address_space: space.iter().map(|prefix| net(prefix)).collect(),
         links: links.iter().map(link).collect(),

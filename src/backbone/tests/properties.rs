@@ -93,8 +93,8 @@ impl Model {
         prefixes.into_iter().map(|prefix| format!("{prefix} own")).collect()
     }
 
-    /// What every attachment shall advertise under the rules of an open transit.
-    fn transit(&self) -> Vec<String> {
+    /// What an attachment shall advertise under the rules of an open transit: every best route but its own.
+    fn transit(&self, own: &str) -> Vec<String> {
         let mut best: BTreeMap<IpNet, String> = BTreeMap::new();
         for prefix in PREFIXES.map(net) {
             let routes = EDGES.iter().filter_map(|id| Some((self.edges.get(id)?.get(&prefix)?, id)));
@@ -106,7 +106,7 @@ impl Model {
         for prefix in self.networks.iter().flat_map(|network| &network.address_space) {
             best.insert(*prefix, format!("{prefix} own"));
         }
-        best.into_values().collect()
+        best.into_values().filter(|told| !told.ends_with(&format!(" from {own}"))).collect()
     }
 
     fn effective(&self, network: &NetworkSettings) -> Vec<String> {
@@ -169,7 +169,10 @@ async fn take(step: &Step, bench: &mut Bench, model: &mut Model) {
         Step::Resync { edge } => {
             if let Some(running) = bench.edges.get_mut(EDGES[*edge]) {
                 running.told.clear();
-                bench.resync(EDGES[*edge]).await;
+                match bench.mode {
+                    Mode::Azure => bench.resync(EDGES[*edge]).await,
+                    Mode::Transit => bench.join(EDGES[*edge]).await,
+                }
             }
         }
         Step::Configure(networks) => {
@@ -203,7 +206,7 @@ async fn run(mode: Mode, steps: &[Step]) -> Result<(), TestCaseError> {
         for id in model.edges.keys() {
             let want = match mode {
                 Mode::Azure => model.told(id),
-                Mode::Transit => model.transit(),
+                Mode::Transit => model.transit(id),
             };
             prop_assert_eq!(bench.told(id), want, "{} after {:?}", id, step);
         }

@@ -19,17 +19,112 @@ fn from_as(asn: u32, med: Option<u32>) -> Attributes {
 }
 
 #[tokio::test]
-async fn a_route_goes_to_all_with_its_source_named() {
+async fn a_route_goes_to_all_but_its_source_as_an_external_speaker_passes_it_on() {
+    let mut bench = three_peerings().await;
+    bench.announce(A, &[("192.0.2.0/24", from_as(65010, Some(9))), ("2001:db8::/32", route6(1))]).await;
+    assert!(bench.told(A).is_empty());
+    for id in [B, C] {
+        let want = ["192.0.2.0/24 from a/private/primary", "2001:db8::/32 from a/private/primary"];
+        assert_eq!(bench.told(id), want);
+    }
+    let heard = &bench.edges[B].heard[&net("192.0.2.0/24")];
+    assert_eq!(heard.as_path, AsPath::sequence([MSEE, Asn::constant(65010)]));
+    assert_eq!((heard.next_hop, heard.med), (NextHop::V4(MSEE_ADDRESS), None));
+}
+
+#[tokio::test]
+async fn a_route_that_shall_stay_inside_is_told_to_nobody() {
+    let mut bench = three_peerings().await;
+    let inside = |communities: &[Community]| {
+        Attributes::from(PathAttributes { communities: communities.into(), ..path([65010]) })
+    };
+    let edge = &bench.edges[A];
+    let news = |route: Attributes| edge.changes([(net("192.0.2.0/24"), Some(route))]);
+    let (first, kept) = (news(inside(&[])), news(inside(&[Community::NO_EXPORT])));
+    bench.uplink(kept).await;
+    assert!(bench.edges[B].heard.is_empty());
+    bench.uplink(first).await;
+    assert_eq!(bench.edges[B].heard.len(), 1);
+    let kept = bench.edges[A].changes([(net("192.0.2.0/24"), Some(inside(&[Community::NO_ADVERTISE])))]);
+    bench.uplink(kept).await;
+    assert!(bench.edges[B].heard.is_empty(), "what was told before is withdrawn");
+}
+
+#[tokio::test]
+async fn a_source_is_told_of_others_and_forgets_them_when_its_own_route_is_best() {
+    let mut bench = three_peerings().await;
+    bench.announce(A, &[("192.0.2.0/24", route(2))]).await;
+    assert_eq!(bench.told(B), ["192.0.2.0/24 from a/private/primary"]);
+    bench.announce(B, &[("192.0.2.0/24", route(1))]).await;
+    assert!(bench.told(B).is_empty());
+    assert_eq!(bench.told(A), ["192.0.2.0/24 from b/private/primary"]);
+    bench.withdraw(B, &["192.0.2.0/24"]).await;
+    assert_eq!((bench.told(A).len(), bench.told(B).len()), (0, 1));
+}
+
+#[tokio::test]
+async fn a_session_that_comes_up_is_told_the_table_and_its_end() {
+    let mut bench = three_peerings().await;
+    for id in [A, B, C] {
+        assert_eq!(bench.edges[id].ends_of_rib, [Family::Ipv4, Family::Ipv6]);
+    }
+    bench.announce(A, &[("192.0.2.0/24", route(1)), ("2001:db8::/32", route6(1))]).await;
+    bench.join(B).await;
+    assert_eq!((bench.told(B).len(), bench.edges[B].ends_of_rib.len()), (2, 2));
+    let listener = bench.edges[B].listener();
+    bench.silence();
+    bench.uplink(Uplink::Again(listener, Family::Ipv6)).await;
+    assert_eq!(bench.edges[B].messages, [1], "a refresh is for one family");
+    assert_eq!(bench.edges[B].window.advertised(Family::Ipv6), 1);
+    bench.uplink(Uplink::Leave(listener)).await;
+    bench.silence();
+    bench.announce(A, &[("198.51.100.0/24", route(1))]).await;
+    assert!(bench.edges[B].messages.is_empty(), "nobody listens there");
+}
+
+#[tokio::test]
+async fn a_session_that_shall_know_nothing_any_longer_forgets_all() {
     let mut bench = three_peerings().await;
     bench.announce(A, &[("192.0.2.0/24", route(1)), ("2001:db8::/32", route6(1))]).await;
-    for id in [A, B, C] {
-        // The source is why the attachment that it came from does not send it back.
-        assert_eq!(
-            bench.told(id),
-            ["192.0.2.0/24 from a/private/primary", "2001:db8::/32 from a/private/primary"]
-        );
+    let (nothing, again) = (bench.edges[B].join(None), bench.edges[B].join(Some(MSEE)));
+    bench.uplink(nothing).await;
+    assert!(bench.told(B).is_empty());
+    bench.announce(A, &[("198.51.100.0/24", route(1))]).await;
+    assert!(bench.told(B).is_empty());
+    bench.uplink(again).await;
+    assert_eq!(bench.told(B).len(), 3);
+}
+
+#[tokio::test]
+async fn a_peer_that_does_not_read_is_told_the_newest_state_when_it_does() {
+    const PREFIXES: u32 = 60_000;
+    let mut bench = three_peerings().await;
+    bench.edges.get_mut(B).unwrap().reads = false;
+    let prefix = |number: u32| IpNet::new(Ipv4Addr::from(0x0A00_0000 + (number << 4)).into(), 28).unwrap();
+    let numbers: Vec<u32> = (0..PREFIXES).collect();
+    for path_length in 1..6 {
+        for batch in numbers.chunks(Batch::ROOM) {
+            let routes = batch.iter().map(|number| (prefix(*number), Some(route(path_length))));
+            bench.change(A, routes.collect()).await;
+        }
     }
-    assert_eq!(bench.edges[B].told[&net("192.0.2.0/24")].attributes, route(1), "as it was learnt");
+    let routes = (0..PREFIXES / 2).map(|number| (prefix(number), None));
+    bench.change(A, routes.collect()).await;
+    let edge = bench.edges.get_mut(B).unwrap();
+    let under_way = edge.heard.len();
+    assert!(under_way < PREFIXES as usize, "{under_way} prefixes sent to a peer that reads nothing");
+    edge.reads = true;
+    let written = edge.window.written(SendWindow::LIMIT - edge.window.room());
+    assert!(written, "the backbone waits for room");
+    let room = Uplink::Room(edge.listener());
+    bench.uplink(room).await;
+    for _ in 0..20 {
+        bench.served().await;
+    }
+    assert_eq!(bench.told(B), bench.told(C));
+    assert_eq!(bench.told(B).len(), PREFIXES as usize / 2);
+    let newest = bench.edges[B].heard.values().all(|route| route.as_path.length() == 6);
+    assert!(newest, "the newest route to each prefix");
 }
 
 #[tokio::test]
@@ -85,23 +180,6 @@ async fn a_networks_own_prefix_is_never_replaced_by_a_learnt_route() {
     assert!(bench.edges[C].messages.is_empty());
     bench.configure(&[]).await;
     assert_eq!(bench.told(C), ["10.1.0.0/16 from a/private/primary"], "what was learnt meanwhile takes over");
-}
-
-#[tokio::test]
-async fn a_late_attachment_gets_the_whole_table_in_portions_and_then_its_completion() {
-    let mut bench = three_peerings().await;
-    let routes: Vec<(IpNet, Option<Attributes>)> = (0..10_000_u32)
-        .map(|number| {
-            (IpNet::new(Ipv4Addr::from(0x0A00_0000 + (number << 8)).into(), 24).unwrap(), Some(route(1)))
-        })
-        .collect();
-    bench.change(A, routes).await;
-    bench.announce(A, &[("2001:db8::/32", route6(1))]).await;
-    bench.attach("d/private/primary").await;
-    let late = &bench.edges["d/private/primary"];
-    assert_eq!((late.told.len(), late.completions), (10_001, 1));
-    assert!(late.messages.iter().all(|prefixes| *prefixes <= 4096), "{:?}", late.messages);
-    assert_eq!(late.told, bench.edges[B].told);
 }
 
 #[tokio::test]

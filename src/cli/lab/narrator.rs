@@ -94,8 +94,9 @@ impl Narrator<'_, '_> {
                 let edge = self.lab.edge(*router);
                 let learnt = edge.learnt(Family::Ipv4).await.map_err(LabFailure::from)?;
                 let rows = learnt.iter().map(|route| {
-                    let path = format!("{} {}", route.attributes.as_path, route.attributes.origin.letter());
-                    vec![cell(route.prefix), cell(route.attributes.next_hop.address()), cell(path)]
+                    let attributes = route.attributes.read();
+                    let path = format!("{} {}", attributes.as_path, attributes.origin.letter());
+                    vec![cell(route.prefix), cell(attributes.next_hop.address()), cell(path)]
                 });
                 let table = Listing::new(self.screen.look, LEARNT).rows(rows);
                 self.screen.print(&format!("{edge} has learnt:\n{table}"))

@@ -34,6 +34,7 @@ const COLUMNS: &[Column] = &[
     Column::Number("VLAN"),
     Column::Text("Primary"),
     Column::Text("Secondary"),
+    Column::Text("SLA"),
     Column::Text("Virtual networks"),
 ];
 
@@ -50,6 +51,7 @@ fn rows(circuit: &Circuit) -> Vec<Vec<Cell>> {
         let mut row =
             vec![cell(&circuit.name), optional(circuit.sku.as_ref()), optional(circuit.bandwidth_in_mbps)];
         row.extend(peering);
+        row.push(sla(circuit));
         row.push(cell(virtual_networks(&circuit.virtual_networks)));
         row
     };
@@ -74,6 +76,15 @@ fn link(link: LinkState) -> Cell {
     match link {
         LinkState::Disabled => toned(link, Tone::Neutral),
         LinkState::Session(state) => sessions::state(state),
+    }
+}
+
+/// Whether both links of every peering are up, or which are not.
+fn sla(circuit: &Circuit) -> Cell {
+    match circuit.missing_sessions.as_slice() {
+        _ if circuit.sla_valid => toned("valid", Tone::Good),
+        [] => cell(""),
+        missing => toned(format!("without {}", missing.join(", ")), Tone::Warning),
     }
 }
 

@@ -72,10 +72,15 @@ pub(super) fn text(events: &[Event], look: Look) -> String {
 
 fn row(event: &Event) -> Vec<Cell> {
     let tone = match event.kind {
-        EventKind::SessionUp | EventKind::ReloadApplied => Tone::Good,
+        EventKind::SessionUp
+        | EventKind::ReloadApplied
+        | EventKind::OperationApplied
+        | EventKind::RedundancyRestored => Tone::Good,
         EventKind::SessionDisabled | EventKind::SessionEnabled | EventKind::Unknown => Tone::Neutral,
-        EventKind::PrefixWarning | EventKind::SessionFailed => Tone::Warning,
+        EventKind::PrefixWarning | EventKind::SessionFailed | EventKind::ValidationNeeded => Tone::Warning,
         EventKind::SessionDown
+        | EventKind::RedundancyLost
+        | EventKind::ConnectionDown
         | EventKind::PrefixLimitExceeded
         | EventKind::Md5Mismatch
         | EventKind::Md5Unsupported

@@ -6,6 +6,7 @@ mod events;
 mod fib;
 mod limits;
 mod neighbor;
+mod providers;
 pub(super) mod routes;
 mod sessions;
 mod status;
@@ -38,6 +39,7 @@ enum Noun {
     Fib(fib::Fib),
     Limits(limits::Limits),
     Events(events::Events),
+    Providers(providers::Providers),
 }
 
 impl Show {
@@ -51,6 +53,7 @@ impl Show {
             Noun::EffectiveRoutes(noun) => noun.perform(client, screen).await,
             Noun::Fib(noun) => noun.perform(client, screen).await,
             Noun::Limits(noun) => noun.perform(client, screen).await,
+            Noun::Providers(noun) => noun.perform(client, screen).await,
             Noun::Events(noun) => noun.perform(client, screen).await,
         }
     }

@@ -3,8 +3,11 @@
 use super::{Effect, FromTo, Pair};
 use crate::{
     asn::Asn,
-    azure::VlanId,
-    config::plan::{Advertise, Attachment, Opening, PeeringState, Session, Timers, TtlSecurity},
+    azure::{
+        Party, VlanId,
+        public_prefixes::AdvertisedPublicPrefixesState::{self, ValidationNeeded},
+    },
+    config::plan::{Advertise, Attachment, Opening, PeeringState, RouteFilter, Session, Timers, TtlSecurity},
     family::{Families, Family},
     rib::PrefixLimit,
     wire::open::Identifier,
@@ -20,6 +23,8 @@ pub enum AttachmentChange {
     Removed,
     /// The peering's state.
     State(FromTo<PeeringState>),
+    /// The other side has set it.
+    LastModifiedBy(FromTo<Party>),
     /// The router's AS number.
     LocalAsn(FromTo<Asn>),
     /// The customer's AS number.
@@ -37,6 +42,12 @@ pub enum AttachmentChange {
     },
     /// Whether anything is announced.
     Advertise(FromTo<Advertise>),
+    /// What the customer may announce.
+    AdvertisedPublicPrefixes(FromTo<String>),
+    /// Whether that is known to be its own.
+    AdvertisedPublicPrefixesState(FromTo<AdvertisedPublicPrefixesState>),
+    /// What is selected of Microsoft's services.
+    RouteFilter(FromTo<Option<RouteFilter>>),
     /// One session.
     Session {
         /// The family of its addresses: which of the attachment's sessions.
@@ -98,11 +109,18 @@ impl AttachmentChange {
             Self::Added(PeeringState::Enabled) | Self::State(FromTo { to: PeeringState::Enabled, .. }) => {
                 Effect::Starts
             }
-            Self::Removed | Self::State(FromTo { to: PeeringState::Disabled, .. }) => Effect::Ends,
+            Self::Removed
+            | Self::State(FromTo { to: PeeringState::Disabled, .. })
+            | Self::AdvertisedPublicPrefixesState(FromTo { to: ValidationNeeded, .. }) => Effect::Ends,
+            Self::AdvertisedPublicPrefixesState(FromTo { from: ValidationNeeded, .. }) => Effect::Starts,
             Self::LocalAsn(_) | Self::PeerAsn(_) | Self::VlanId(_) | Self::SharedKey(_) => Effect::Resets,
-            Self::Added(PeeringState::Disabled) | Self::PrefixLimit { .. } | Self::Advertise(_) => {
-                Effect::NoReset
-            }
+            Self::Added(PeeringState::Disabled)
+            | Self::PrefixLimit { .. }
+            | Self::Advertise(_)
+            | Self::LastModifiedBy(_)
+            | Self::AdvertisedPublicPrefixes(_)
+            | Self::AdvertisedPublicPrefixesState(_)
+            | Self::RouteFilter(_) => Effect::NoReset,
             Self::Session { change, .. } => change.effect(),
         }
     }
@@ -144,17 +162,32 @@ pub(super) fn changes(pair: &Pair<'_, Attachment>) -> Vec<AttachmentChange> {
     });
     [
         FromTo::of(&old.state, &new.state).map(AttachmentChange::State),
+        FromTo::of(&old.last_modified_by, &new.last_modified_by).map(AttachmentChange::LastModifiedBy),
         FromTo::of(&old.local_asn, &new.local_asn).map(AttachmentChange::LocalAsn),
         FromTo::of(&old.peer_asn, &new.peer_asn).map(AttachmentChange::PeerAsn),
         FromTo::of(&old.vlan_id, &new.vlan_id).map(AttachmentChange::VlanId),
         key.map(AttachmentChange::SharedKey),
         FromTo::of(&old.advertise, &new.advertise).map(AttachmentChange::Advertise),
+        FromTo::of(&advertised(old), &advertised(new)).map(AttachmentChange::AdvertisedPublicPrefixes),
+        old.public_prefixes
+            .as_ref()
+            .zip(new.public_prefixes.as_ref())
+            .and_then(|(old, new)| FromTo::of(&old.state, &new.state))
+            .map(AttachmentChange::AdvertisedPublicPrefixesState),
+        FromTo::of(&old.route_filter, &new.route_filter).map(AttachmentChange::RouteFilter),
     ]
     .into_iter()
     .flatten()
     .chain(limits)
     .chain(sessions(&old.sessions, &new.sessions))
     .collect()
+}
+
+/// As the file has it: `193.0.0.0/21, 193.0.20.0/22`.
+fn advertised(attachment: &Attachment) -> String {
+    let prefixes = attachment.public_prefixes.iter().flat_map(|public| &public.advertised);
+    let prefixes: Vec<String> = prefixes.map(ToString::to_string).collect();
+    if prefixes.is_empty() { "none".to_owned() } else { prefixes.join(", ") }
 }
 
 fn sessions(old: &[Session], new: &[Session]) -> Vec<AttachmentChange> {

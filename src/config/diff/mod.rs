@@ -11,7 +11,11 @@ pub use attachment::{AttachmentChange, KeyChange, SessionChange};
 use super::plan::{Circuit, Link, Plan, Transit, VirtualNetwork};
 use crate::{
     asn::Asn,
-    azure::{AttachmentId, Bandwidth, CircuitName, RulesProfile, Sku, VirtualNetworkName},
+    azure::{
+        AttachmentId, Bandwidth, CircuitName, Party, PeeringLocation, ProviderState, Region, RulesProfile,
+        ServiceKey, Sku, VirtualNetworkName,
+    },
+    community::Community,
 };
 use ipnet::IpNet;
 use std::{collections::HashMap, hash::Hash, net::SocketAddr, path::PathBuf};
@@ -64,6 +68,10 @@ pub enum DaemonChange {
     Control(FromTo<SocketAddr>),
     /// Where state is kept.
     StateDir(FromTo<Option<PathBuf>>),
+    /// Another file of service prefixes, in numbers.
+    ServicePrefixes(FromTo<String>),
+    /// Another registry, in numbers.
+    Registry(FromTo<Option<String>>),
     /// Azure's rules, or none.
     Transit(FromTo<Transit>),
 }
@@ -76,7 +84,11 @@ pub enum VirtualNetworkChange {
     /// It is gone.
     Removed,
     /// Another region.
-    Region(FromTo<Option<String>>),
+    Region(FromTo<Option<&'static Region>>),
+    /// Another custom community.
+    Community(FromTo<Option<Community>>),
+    /// Other networks use its gateway.
+    PeeredWith(FromTo<String>),
     /// A prefix more.
     SpaceAdded(IpNet),
     /// A prefix less.
@@ -92,12 +104,22 @@ pub enum CircuitChange {
     Removed,
     /// Another provider.
     ServiceProvider(FromTo<Option<String>>),
+    /// Another port of the customer's.
+    ExpressRoutePort(FromTo<Option<String>>),
     /// Another location.
-    PeeringLocation(FromTo<Option<String>>),
+    PeeringLocation(FromTo<Option<&'static PeeringLocation>>),
+    /// The provider has done something.
+    ProviderState(FromTo<ProviderState>),
+    /// Another side sets the peerings.
+    AuthorizedBy(FromTo<Party>),
+    /// Another key.
+    ServiceKey(FromTo<ServiceKey>),
     /// Another size.
     Bandwidth(FromTo<Bandwidth>),
     /// Another SKU; what it means for limits is a change of its own.
     Sku(FromTo<Sku>),
+    /// Global Reach with other circuits.
+    GlobalReach(FromTo<String>),
     /// A virtual network more.
     Linked(Link),
     /// A virtual network less.
@@ -222,6 +244,14 @@ fn daemon(from: &Plan, to: &Plan) -> Vec<Change> {
         FromTo::of(&old.asn, &new.asn).map(DaemonChange::Asn),
         FromTo::of(&old.control, &new.control).map(DaemonChange::Control),
         FromTo::of(&old.state_dir, &new.state_dir).map(DaemonChange::StateDir),
+        (from.service_prefixes != to.service_prefixes).then(|| {
+            let count = |plan: &Plan| plan.service_prefixes.to_string();
+            DaemonChange::ServicePrefixes(FromTo { from: count(from), to: count(to) })
+        }),
+        (from.registry != to.registry).then(|| {
+            let count = |plan: &Plan| plan.registry.as_ref().map(|registry| registry.to_string());
+            DaemonChange::Registry(FromTo { from: count(from), to: count(to) })
+        }),
         FromTo::of(&from.transit, &to.transit).map(DaemonChange::Transit),
     ]
     .into_iter()
@@ -237,13 +267,19 @@ fn virtual_network(pair: &Pair<'_, VirtualNetwork>) -> Vec<VirtualNetworkChange>
         Pair::Both(old, new) => (old, new),
     };
     let region = FromTo::of(&old.region, &new.region).map(VirtualNetworkChange::Region);
+    let community = FromTo::of(&old.community, &new.community).map(VirtualNetworkChange::Community);
+    let peers = |network: &VirtualNetwork| {
+        let names: Vec<&str> = network.peered_with.iter().map(VirtualNetworkName::as_str).collect();
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    };
+    let peered = FromTo::of(&peers(old), &peers(new)).map(VirtualNetworkChange::PeeredWith);
     let spaces = keyed(&old.address_space, &new.address_space, |space| space).into_iter();
     let spaces = spaces.filter_map(|(space, pair)| match pair {
         Pair::Removed => Some(VirtualNetworkChange::SpaceRemoved(*space)),
         Pair::Added(_) => Some(VirtualNetworkChange::SpaceAdded(*space)),
         Pair::Both(..) => None,
     });
-    region.into_iter().chain(spaces).collect()
+    region.into_iter().chain(community).chain(peered).chain(spaces).collect()
 }
 
 fn circuit(pair: &Pair<'_, Circuit>) -> Vec<CircuitChange> {
@@ -254,9 +290,14 @@ fn circuit(pair: &Pair<'_, Circuit>) -> Vec<CircuitChange> {
     };
     let fields = [
         FromTo::of(&old.service_provider, &new.service_provider).map(CircuitChange::ServiceProvider),
+        FromTo::of(&old.express_route_port, &new.express_route_port).map(CircuitChange::ExpressRoutePort),
         FromTo::of(&old.peering_location, &new.peering_location).map(CircuitChange::PeeringLocation),
+        FromTo::of(&old.provider_state, &new.provider_state).map(CircuitChange::ProviderState),
+        FromTo::of(&old.authorized_by, &new.authorized_by).map(CircuitChange::AuthorizedBy),
+        FromTo::of(&old.service_key, &new.service_key).map(CircuitChange::ServiceKey),
         FromTo::of(&old.bandwidth, &new.bandwidth).map(CircuitChange::Bandwidth),
         FromTo::of(&old.sku, &new.sku).map(CircuitChange::Sku),
+        FromTo::of(&partners(old), &partners(new)).map(CircuitChange::GlobalReach),
     ];
     let links = keyed(&old.links, &new.links, |link| &link.virtual_network).into_iter();
     let links = links.filter_map(|(name, pair)| match pair {
@@ -266,4 +307,10 @@ fn circuit(pair: &Pair<'_, Circuit>) -> Vec<CircuitChange> {
             .map(|weight| CircuitChange::RoutingWeight { virtual_network: name.clone(), weight }),
     });
     fields.into_iter().flatten().chain(links).collect()
+}
+
+/// `lon-1, par-1`.
+fn partners(circuit: &Circuit) -> String {
+    let names: Vec<&str> = circuit.global_reach.iter().map(CircuitName::as_str).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }

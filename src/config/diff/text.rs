@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     azure::limits::RESTART_AFTER,
-    config::plan::{Advertise, Opening, PeeringState, Timers, Transit, TtlSecurity},
+    config::plan::{Advertise, Opening, PeeringState, RouteFilter, Timers, Transit, TtlSecurity},
     family::Family,
     rib::PrefixLimit,
 };
@@ -122,6 +122,8 @@ impl fmt::Display for DaemonChange {
                 let directory = directory.map(|path| path.as_ref().map(|path| path.display().to_string()));
                 write!(f, "state_dir {}", directory.or_none())
             }
+            Self::ServicePrefixes(services) => write!(f, "service_prefixes {services}"),
+            Self::Registry(registry) => write!(f, "registry {}", registry.or_none()),
             Self::Transit(transit) => {
                 write!(f, "open_transit {}", transit.map(|transit| *transit == Transit::Open))
             }
@@ -135,6 +137,8 @@ impl fmt::Display for VirtualNetworkChange {
             Self::Added => f.write_str("added"),
             Self::Removed => f.write_str("removed"),
             Self::Region(region) => write!(f, "region {}", region.or_none()),
+            Self::Community(community) => write!(f, "community {}", community.or_none()),
+            Self::PeeredWith(peers) => write!(f, "peered_with {peers}"),
             Self::SpaceAdded(space) => write!(f, "address_space with {space}"),
             Self::SpaceRemoved(space) => write!(f, "address_space without {space}"),
         }
@@ -147,11 +151,16 @@ impl fmt::Display for CircuitChange {
             Self::Added => f.write_str("added"),
             Self::Removed => f.write_str("removed"),
             Self::ServiceProvider(provider) => write!(f, "service_provider {}", provider.or_none()),
+            Self::ExpressRoutePort(port) => write!(f, "express_route_port {}", port.or_none()),
             Self::PeeringLocation(location) => write!(f, "peering_location {}", location.or_none()),
+            Self::ProviderState(state) => write!(f, "service_provider_provisioning_state {state}"),
+            Self::AuthorizedBy(party) => write!(f, "authorized_by {party}"),
+            Self::ServiceKey(key) => write!(f, "service_key {key}"),
             Self::Bandwidth(bandwidth) => {
                 write!(f, "bandwidth_mbps {}", bandwidth.map(|bandwidth| bandwidth.mbps()))
             }
             Self::Sku(sku) => write!(f, "sku {sku}"),
+            Self::GlobalReach(partners) => write!(f, "global_reach {partners}"),
             Self::Linked(link) => write!(f, "virtual network {} linked", link.virtual_network),
             Self::Unlinked(name) => write!(f, "virtual network {name} no longer linked"),
             Self::RoutingWeight { virtual_network, weight } => {
@@ -188,6 +197,15 @@ impl fmt::Display for AttachmentChange {
             Self::Advertise(advertise) => {
                 write!(f, "advertise {}", advertise.map(|advertise| *advertise == Advertise::Yes))
             }
+            Self::LastModifiedBy(party) => write!(f, "last_modified_by {party}"),
+            Self::AdvertisedPublicPrefixes(prefixes) => write!(f, "advertised_public_prefixes {prefixes}"),
+            Self::AdvertisedPublicPrefixesState(state) => {
+                write!(f, "advertised_public_prefixes_state {state}")
+            }
+            Self::RouteFilter(filter) => {
+                let filter = filter.map(|filter| filter.as_ref().map(in_short));
+                write!(f, "route_filter {}", filter.or_none())
+            }
             Self::Session { transport, change } => write!(f, "{transport} session: {change}"),
         }
     }
@@ -204,6 +222,12 @@ fn in_words(limit: &PrefixLimit) -> String {
         }
         PrefixLimit::Drop { max, restart: None } => format!("{max} (no restart)"),
     }
+}
+
+/// `storage (12076:51002, 12076:52002)`.
+fn in_short(filter: &RouteFilter) -> String {
+    let values: Vec<String> = filter.communities.iter().map(ToString::to_string).collect();
+    format!("{} ({})", filter.name, values.join(", "))
 }
 
 /// Only those that change: `hold_s 180 → 9, keepalive_s 60 → 3`.

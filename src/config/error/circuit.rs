@@ -1,8 +1,8 @@
 //! Faults of circuits and virtual networks.
 
 use crate::azure::{
-    Bandwidth, CircuitName, RulesProfile, Sku, VirtualNetworkName, limits, peering::NotAName, sku::NotASku,
-    virtual_network::NotAVirtualNetworkName,
+    Bandwidth, CircuitName, Sku, VirtualNetworkName, limits, peering::NotAName, reach::OutOfReach,
+    sku::NotASku, virtual_network::NotAVirtualNetworkName,
 };
 use ipnet::IpNet;
 
@@ -21,14 +21,6 @@ pub enum CircuitFault {
     /// Local circuits came in 2019.
     #[error("Local circuits do not exist under the rules of 2015")]
     LocalIn2015,
-    /// Not sold.
-    #[error("bandwidth_mbps is {found}; no provider sells that under the rules {rules:?}", rules = .rules.to_string())]
-    Bandwidth {
-        /// The number as written.
-        found: i64,
-        /// The rules that hold.
-        rules: RulesProfile,
-    },
     /// Not sold with that SKU.
     #[error("{sku} is not sold with {bandwidth}")]
     BandwidthOfSku {
@@ -57,6 +49,25 @@ pub enum CircuitFault {
         /// The one that was probably meant.
         nearest: Option<String>,
     },
+    /// The circuit does not get there.
+    #[error("virtual network {network} is out of reach: {why}")]
+    OutOfReach {
+        /// The network.
+        network: VirtualNetworkName,
+        /// The rule.
+        why: OutOfReach,
+    },
+    /// Not a region of Azure.
+    #[error("region {name:?} does not exist")]
+    UnknownRegion {
+        /// The name as written.
+        name: String,
+        /// The one that was probably meant.
+        nearest: Option<String>,
+    },
+    /// A network beside itself.
+    #[error("virtual network {0} is peered with itself")]
+    PeeredWithItself(VirtualNetworkName),
     /// One network, one circuit, two links.
     #[error("virtual network {0} is linked already")]
     LinkedTwice(VirtualNetworkName),
@@ -101,16 +112,16 @@ impl CircuitFault {
             Self::Sku(NotASku::LocalMetered) => "write \"Local_UnlimitedData\"".to_owned(),
             Self::Sku(NotASku::Unknown(_)) => format!("write one of {}", Sku::NAMES.join(", ")),
             Self::LocalIn2015 => "choose a Standard or Premium SKU, or rules = \"current\"".to_owned(),
-            Self::Bandwidth { rules, .. } => {
-                let sizes: Vec<String> = Bandwidth::offered(*rules).iter().map(u32::to_string).collect();
-                format!("write one of {}", sizes.join(", "))
-            }
             Self::BandwidthOfSku { .. } => "choose at least 1000 Mbps, or a Standard SKU".to_owned(),
             Self::TooManyLinks { .. } => "remove links, or choose a Premium SKU or more bandwidth".to_owned(),
-            Self::UnknownNetwork { nearest: Some(nearest), .. } => format!("did you mean {nearest:?}?"),
+            Self::OutOfReach { why, .. } => why.remedy().to_owned(),
+            Self::UnknownNetwork { nearest: Some(nearest), .. }
+            | Self::UnknownRegion { nearest: Some(nearest), .. } => format!("did you mean {nearest:?}?"),
+            Self::UnknownRegion { nearest: None, .. } => "write a name such as \"westeurope\"".to_owned(),
             Self::UnknownNetwork { name, nearest: None } => {
                 format!("add a [[virtual_network]] with name = {name:?}")
             }
+            Self::PeeredWithItself(_) => "remove it from peered_with".to_owned(),
             Self::LinkedTwice(_) => "remove one of the links".to_owned(),
             Self::RoutingWeight(_) => "write 0 for no preference; the highest weight wins".to_owned(),
             Self::NetworkName(_) => "write a name such as \"hub\"".to_owned(),

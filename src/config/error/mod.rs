@@ -7,7 +7,11 @@
 mod address;
 mod circuit;
 mod daemon;
+mod data;
 mod file;
+mod global_reach;
+mod order;
+mod ownership;
 mod peering;
 mod redact;
 mod session;
@@ -16,7 +20,11 @@ mod warning;
 pub use address::{AddressFault, Nature};
 pub use circuit::CircuitFault;
 pub use daemon::DaemonFault;
+pub use data::DataFault;
 pub use file::{FileFault, ShapeFault};
+pub use global_reach::GlobalReachFault;
+pub use order::{OrderFault, Seller};
+pub use ownership::OwnershipFault;
 pub use peering::PeeringFault;
 pub use session::SessionFault;
 pub use warning::Concern;
@@ -48,6 +56,14 @@ pub enum Fault {
     Daemon(#[from] DaemonFault),
     /// Circuits and virtual networks.
     Circuit(#[from] CircuitFault),
+    /// Files of data, and what is chosen from them.
+    Data(#[from] DataFault),
+    /// Connections between circuits.
+    GlobalReach(#[from] GlobalReachFault),
+    /// What a customer says is its own.
+    Ownership(#[from] OwnershipFault),
+    /// What is bought of whom.
+    Order(#[from] OrderFault),
     /// Peerings.
     Peering(#[from] PeeringFault),
     /// Sessions and their timers.
@@ -179,6 +195,16 @@ impl<'a> IntoIterator for &'a ConfigErrors {
     }
 }
 
+impl Fault {
+    /// Azure's own code for it, where Azure documents one.
+    pub const fn azure_code(&self) -> Option<&'static str> {
+        match self {
+            Self::Order(OrderFault::NotProvisioned { .. }) => Some("ServiceProviderNotProvisioned"),
+            _ => None,
+        }
+    }
+}
+
 impl Finding for Fault {
     const SEVERITY: Severity = Severity::Error;
 
@@ -188,6 +214,10 @@ impl Finding for Fault {
             Self::Shape(fault) => fault.remedy(),
             Self::Daemon(fault) => fault.remedy(),
             Self::Circuit(fault) => fault.remedy(),
+            Self::Data(fault) => fault.remedy(),
+            Self::GlobalReach(fault) => fault.remedy(),
+            Self::Ownership(fault) => fault.remedy(),
+            Self::Order(fault) => fault.remedy(),
             Self::Peering(fault) => fault.remedy(),
             Self::Session(fault) => fault.remedy(),
             Self::Address(fault) => fault.remedy(),

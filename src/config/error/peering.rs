@@ -25,6 +25,14 @@ pub enum PeeringFault {
     /// Kept by Azure.
     #[error("peer_asn {0} is reserved by Azure ({start} to {end})", start = RESERVED.start(), end = RESERVED.end())]
     ReservedAsn(Asn),
+    /// "Windows peering" took public numbers only.
+    #[error(
+        "peer_asn {0} is private; under the rules of 2015 Microsoft peering takes public AS numbers only"
+    )]
+    PrivateAsn(Asn),
+    /// The provider sells no Microsoft peering.
+    #[error("{0} did not offer Microsoft peering in 2015")]
+    NotOffered(String),
     /// No customer can have it.
     #[error("peer_asn {0} is reserved ({rfc})", rfc = rfc_of_reserved(*.0))]
     SpecialAsn(Asn),
@@ -100,6 +108,15 @@ impl PeeringFault {
             Self::State(_) => "write \"Enabled\" or \"Disabled\"".to_owned(),
             Self::PeerAsn(_) => "write the customer's AS number, 1 to 4294967295".to_owned(),
             Self::ReservedAsn(_) => "use another number; 64512 to 65514 are private".to_owned(),
+            Self::PrivateAsn(_) => {
+                "use an AS number that a registry has given to the customer, or rules = \"current\""
+                    .to_owned()
+            }
+            Self::NotOffered(_) => {
+                "choose another provider, rules = \"current\", or say microsoft_peering = true in a \
+                 [[service_provider]]"
+                    .to_owned()
+            }
             Self::SpecialAsn(_) => {
                 "use another number; 64512 to 65514 and 4200000000 to 4294967294 are private".to_owned()
             }

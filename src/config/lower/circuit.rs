@@ -1,10 +1,10 @@
 //! `[[circuit]]`, except its peerings and links.
 
-use super::{Placed, Surroundings, conflicts, link, number, peering};
+use super::{Placed, Surroundings, conflicts, global_reach, link, order, peering, port};
 use crate::{
-    azure::{Bandwidth, CircuitName, RulesProfile, Sku, Tier},
+    azure::{CircuitName, ProviderState, RulesProfile, Sku, Tier},
     config::{
-        error::{CircuitFault, Concern, Span},
+        error::{CircuitFault, Concern, OrderFault, Span},
         file::CircuitTable,
         plan::{Attachment, Circuit, VirtualNetwork},
         report::Report,
@@ -29,29 +29,53 @@ pub(super) fn circuits(
     let mut names: HashMap<CircuitName, Span> = HashMap::new();
     let mut all = Circuits::default();
     let mut placed: Vec<Placed> = Vec::new();
+    let mut taken = port::Taken::default();
     for (position, table) in tables.iter().enumerate() {
         let Some(name) = name(table, position, &mut names, report) else { continue };
         let sku = sku(table.get_ref(), around.rules, report);
-        let bandwidth = bandwidth(table.get_ref(), sku, around.rules, report);
-        let links = link::links(table.get_ref(), networks, (sku, bandwidth), report);
+        let order = order::order(table, &name, sku, around, report);
+        let links = link::links(table.get_ref(), networks, &order, report);
+        if let Some(first) = table.get_ref().peering.first()
+            && order.state != ProviderState::Provisioned
+        {
+            let fault = OrderFault::NotProvisioned { state: order.state, key: order.service_key };
+            report.refuse(first.span(), fault);
+        }
         let before = placed.len();
-        let owner = peering::Owner { circuit: &name, tier: sku.tier(), around };
+        let owner = peering::Owner {
+            circuit: &name,
+            tier: sku.tier(),
+            provider: order.provider,
+            authorized_by: order.authorized_by,
+            around,
+        };
         all.attachments.extend(peering::peerings(&table.get_ref().peering, &owner, &mut placed, report));
         let own = placed.get(before..).unwrap_or_default();
         conflicts::refuse_linked_spaces(own, &links, networks, report);
         if table.get_ref().peering.is_empty() && !report.was_refused("peering") {
             report.warn(table.span(), Concern::NoPeering(name.clone()));
         }
+        port::take(table, &order, &mut taken, report);
         all.circuits.push(Circuit {
             name,
-            service_provider: table.get_ref().service_provider.clone(),
-            peering_location: table.get_ref().peering_location.clone(),
-            bandwidth,
+            service_provider: order.provider.map(|provider| provider.name.clone()),
+            express_route_port: table
+                .get_ref()
+                .express_route_port
+                .as_ref()
+                .map(|port| port.get_ref().clone()),
+            peering_location: order.location,
+            provider_state: order.state,
+            service_key: order.service_key,
+            authorized_by: order.authorized_by,
+            bandwidth: order.bandwidth,
             sku,
             links,
+            global_reach: Vec::new(),
         });
     }
     conflicts::refuse_between_sessions(&placed, report);
+    global_reach::global_reach(tables, &mut all.circuits, &all.attachments, networks, report);
     all
 }
 
@@ -97,16 +121,4 @@ fn sku(table: &CircuitTable, rules: RulesProfile, report: &mut Report) -> Sku {
             Sku::STANDARD_METERED
         }
     }
-}
-
-fn bandwidth(table: &CircuitTable, sku: Sku, rules: RulesProfile, report: &mut Report) -> Bandwidth {
-    let Some(value) = &table.bandwidth_mbps else { return Bandwidth::ONE_GBPS };
-    let Some(bandwidth) = number(value).and_then(|mbps| Bandwidth::from_mbps(mbps, rules)) else {
-        report.refuse(value.span(), CircuitFault::Bandwidth { found: value.get_ref().0, rules });
-        return Bandwidth::ONE_GBPS;
-    };
-    if !bandwidth.is_sold_as(sku.tier()) {
-        report.refuse(value.span(), CircuitFault::BandwidthOfSku { sku, bandwidth });
-    }
-    bandwidth
 }

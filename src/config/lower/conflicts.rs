@@ -2,7 +2,7 @@
 
 use super::Placed;
 use crate::{
-    azure::{CircuitName, LinkSubnet, Router},
+    azure::{CircuitName, LinkSubnet, Router, VirtualNetworkName},
     config::{
         error::{AddressFault, Span},
         plan::{Link, VirtualNetwork},
@@ -79,8 +79,11 @@ pub(super) fn refuse_linked_spaces(
     report: &mut Report,
 ) {
     let linked = || {
-        let names = links.iter().map(|link| &link.virtual_network);
-        names.filter_map(|name| networks.iter().find(|network| network.name == *name))
+        let named = |name: &VirtualNetworkName| networks.iter().find(|network| network.name == *name);
+        let direct = links.iter().filter_map(move |link| named(&link.virtual_network));
+        direct.flat_map(move |network| {
+            std::iter::once(network).chain(network.peered_with.iter().filter_map(named))
+        })
     };
     for session in placed {
         let taken = |net: &IpNet| {

@@ -1,10 +1,10 @@
 //! `virtual_networks` of a circuit.
 
-use super::number;
+use super::{number, order::Order};
 use crate::{
-    azure::{Bandwidth, Sku, VirtualNetworkName, limits},
+    azure::{ProviderState, VirtualNetworkName, limits},
     config::{
-        error::{CircuitFault, Span},
+        error::{CircuitFault, OrderFault, Span},
         file::{CircuitTable, Integer, ScalarOr},
         nearest::nearest,
         plan::{Link, VirtualNetwork},
@@ -17,9 +17,16 @@ use toml::Spanned;
 pub(super) fn links(
     table: &CircuitTable,
     networks: &[VirtualNetwork],
-    (sku, bandwidth): (Sku, Bandwidth),
+    order: &Order<'_>,
     report: &mut Report,
 ) -> Vec<Link> {
+    let (sku, bandwidth) = (order.sku, order.bandwidth);
+    if let Some(first) = table.virtual_networks.first()
+        && order.state != ProviderState::Provisioned
+    {
+        report
+            .refuse(first.span(), OrderFault::NotProvisioned { state: order.state, key: order.service_key });
+    }
     let mut seen: HashMap<VirtualNetworkName, Span> = HashMap::new();
     let mut links = Vec::with_capacity(table.virtual_networks.len());
     let limit = limits::virtual_network_links(sku.tier(), bandwidth);
@@ -46,6 +53,15 @@ pub(super) fn links(
         if let Some(first) = seen.insert(network.name.clone(), at.clone()) {
             report.refuse_beside(at, first, CircuitFault::LinkedTwice(network.name.clone()));
             continue;
+        }
+        if let Some(region) = network.region
+            && let Err(why) = order.reach.includes(region)
+        {
+            let network = network.name.clone();
+            report.refuse(
+                seen.get(&network).cloned().unwrap_or_default(),
+                CircuitFault::OutOfReach { network, why },
+            );
         }
         links.push(Link { virtual_network: network.name.clone(), routing_weight });
     }

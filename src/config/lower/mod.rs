@@ -6,9 +6,17 @@
 mod circuit;
 mod conflicts;
 mod daemon;
+mod data_file;
 mod ends;
+mod global_reach;
 mod link;
+mod order;
 mod peering;
+mod port;
+mod provider;
+mod registry;
+mod route_filter;
+mod service_prefixes;
 mod session;
 mod settings;
 mod virtual_network;
@@ -16,12 +24,13 @@ mod virtual_network;
 use super::{
     error::{FileFault, Span},
     file::{File, Integer, LabTable},
-    plan::{Plan, Transit},
+    plan::{Plan, RouteFilter, Transit},
     report::Report,
 };
 use crate::{
     asn::Asn,
-    azure::{AttachmentId, LinkSubnet, Router, RulesProfile},
+    azure::{AttachmentId, LinkSubnet, Router, RulesProfile, ServiceProvider},
+    registry::Registry,
     wire::open::Identifier,
 };
 use std::{
@@ -32,6 +41,10 @@ use toml::Spanned;
 
 /// What every circuit is judged by.
 struct Surroundings<'a> {
+    providers: &'a [ServiceProvider],
+    ports: &'a [port::Port],
+    route_filters: &'a [RouteFilter],
+    registry: Option<&'a Registry>,
     rules: RulesProfile,
     asn: Asn,
     transit: Transit,
@@ -59,9 +72,18 @@ struct Placed {
 }
 
 /// The plan that the tables describe, if nothing is reported.
-pub(super) fn plan(file: &File, directory: &Path, report: &mut Report) -> Plan {
+pub(super) fn plan(file: &File, directory: &Path, running: Option<&Plan>, report: &mut Report) -> Plan {
     let daemon = daemon::daemon(&file.daemon, directory, report);
+    let providers = provider::providers(&file.service_provider, report);
+    let services = service_prefixes::service_prefixes(&file.service_prefixes, directory, running, report);
+    let registry = registry::registry(file.registry.as_ref(), directory, running, report);
+    let filters = route_filter::route_filters(&file.route_filter, &file.service_prefixes, report);
+    let ports = port::ports(&file.express_route_port, &providers, daemon.rules, report);
     let around = Surroundings {
+        providers: &providers,
+        ports: &ports,
+        route_filters: &filters,
+        registry: registry.as_deref().filter(|_| !file.lab.open_transit),
         rules: daemon.rules,
         asn: daemon.asn,
         transit: transit(&file.lab),
@@ -79,6 +101,9 @@ pub(super) fn plan(file: &File, directory: &Path, report: &mut Report) -> Plan {
         virtual_networks: networks,
         circuits: circuits.circuits,
         attachments: circuits.attachments,
+        service_prefixes: services,
+        registry,
+        service_providers: providers,
     }
 }
 

@@ -1,13 +1,16 @@
 //! `[[circuit.peering]]`, except its sessions.
 
-use super::{Placed, Surroundings, number, session, settings};
+use super::{Placed, Surroundings, number, order, registry, route_filter, session, settings};
 use crate::{
     asn::Asn,
-    azure::{self, AttachmentId, CircuitName, PeeringKind, Router, Tier, VlanId},
+    azure::{
+        self, AttachmentId, CircuitName, Party, PeeringKind, Router, RulesProfile, ServiceProvider, Tier,
+        VlanId, provider::Offer,
+    },
     config::{
         error::{PeeringFault, Span},
         file::PeeringTable,
-        plan::{Advertise, Attachment, PeeringState, Transit},
+        plan::{Advertise, Attachment, PeeringState, Session, Transit},
         report::Report,
     },
 };
@@ -20,6 +23,8 @@ pub(super) const TABLE: &str = "[[circuit.peering]]";
 pub(super) struct Owner<'a> {
     pub(super) circuit: &'a CircuitName,
     pub(super) tier: Tier,
+    pub(super) provider: Option<&'a ServiceProvider>,
+    pub(super) authorized_by: Party,
     pub(super) around: &'a Surroundings<'a>,
 }
 
@@ -53,9 +58,9 @@ fn peering(
     report: &mut Report,
 ) -> Vec<Attachment> {
     // A refused kind becomes private: the kind that allows most, so that no other error depends on it.
-    let kind = kind(table, taken, report).unwrap_or(PeeringKind::Private);
+    let kind = kind(table, owner, taken, report).unwrap_or(PeeringKind::Private);
     let state = state(table.get_ref(), report);
-    let peer_asn = peer_asn(table, owner.around, report);
+    let peer_asn = peer_asn(table, kind, owner.around, report);
     let vlan_id = vlan_id(table, kind, taken, report);
     let shared_key = settings::shared_key(table.get_ref(), owner.around.directory, report);
     let limits = settings::limits(table.get_ref(), kind, owner, report);
@@ -64,6 +69,13 @@ fn peering(
         Some(false) => Advertise::No,
         Some(true) | None => Advertise::Yes,
     };
+    let route_filter = route_filter::of_peering(table.get_ref(), kind, owner.around, report);
+    let last_modified_by = table
+        .get_ref()
+        .last_modified_by
+        .as_ref()
+        .and_then(|text| order::read(text, report))
+        .unwrap_or(owner.authorized_by);
     let mut attachments = Vec::new();
     let mut disabled = 0;
     for router in Router::ALL {
@@ -76,16 +88,28 @@ fn peering(
                     attachments.push(Attachment {
                         id,
                         state,
+                        last_modified_by,
                         local_asn: owner.around.asn,
                         peer_asn,
                         vlan_id,
                         shared_key: shared_key.clone(),
                         limits,
                         advertise,
+                        route_filter: route_filter.clone(),
+                        public_prefixes: None,
                         sessions,
                     });
                 }
             }
+        }
+    }
+    if let Some(peer_asn) = peer_asn {
+        let sessions: Vec<Session> =
+            attachments.iter().flat_map(|attachment: &Attachment| attachment.sessions.clone()).collect();
+        let found =
+            registry::public_prefixes(table.get_ref(), (kind, peer_asn), &sessions, owner.around, report);
+        for attachment in &mut attachments {
+            attachment.public_prefixes.clone_from(&found);
         }
     }
     if disabled == Router::ALL.len() {
@@ -94,7 +118,12 @@ fn peering(
     attachments
 }
 
-fn kind(table: &Spanned<PeeringTable>, taken: &mut Taken, report: &mut Report) -> Option<PeeringKind> {
+fn kind(
+    table: &Spanned<PeeringTable>,
+    owner: &Owner<'_>,
+    taken: &mut Taken,
+    report: &mut Report,
+) -> Option<PeeringKind> {
     let Some(text) = &table.get_ref().kind else {
         report.missing(table.span(), TABLE, "kind", "kind = \"private\"");
         return None;
@@ -103,6 +132,12 @@ fn kind(table: &Spanned<PeeringTable>, taken: &mut Taken, report: &mut Report) -
         report.refuse(text.span(), PeeringFault::Kind(text.get_ref().clone()));
         return None;
     };
+    if kind == PeeringKind::Microsoft
+        && let Some(provider) = owner.provider
+        && provider.microsoft_peering(owner.around.rules) == Offer::No
+    {
+        report.refuse(text.span(), PeeringFault::NotOffered(provider.name.clone()));
+    }
     match taken.kinds.get(&kind) {
         Some(first) => report.refuse_beside(text.span(), first.clone(), PeeringFault::Duplicate(kind)),
         None => drop(taken.kinds.insert(kind, text.span())),
@@ -122,7 +157,12 @@ fn state(table: &PeeringTable, report: &mut Report) -> PeeringState {
     }
 }
 
-fn peer_asn(table: &Spanned<PeeringTable>, around: &Surroundings<'_>, report: &mut Report) -> Option<Asn> {
+fn peer_asn(
+    table: &Spanned<PeeringTable>,
+    kind: PeeringKind,
+    around: &Surroundings<'_>,
+    report: &mut Report,
+) -> Option<Asn> {
     let Some(value) = &table.get_ref().peer_asn else {
         report.missing(table.span(), TABLE, "peer_asn", "peer_asn = 65010");
         return None;
@@ -137,6 +177,11 @@ fn peer_asn(table: &Spanned<PeeringTable>, around: &Surroundings<'_>, report: &m
         report.refuse(value.span(), PeeringFault::SpecialAsn(asn));
     } else if around.transit == Transit::Azure && azure::asn::is_reserved(asn) {
         report.refuse(value.span(), PeeringFault::ReservedAsn(asn));
+    } else if (around.transit, around.rules, kind)
+        == (Transit::Azure, RulesProfile::Year2015, PeeringKind::Microsoft)
+        && asn.is_private()
+    {
+        report.refuse(value.span(), PeeringFault::PrivateAsn(asn));
     }
     Some(asn)
 }

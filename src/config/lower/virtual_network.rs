@@ -1,10 +1,12 @@
 //! `[[virtual_network]]`.
 
 use crate::{
-    azure::VirtualNetworkName,
+    azure::{Region, VirtualNetworkName, communities},
+    community::Community,
     config::{
-        error::{CircuitFault, Span},
+        error::{CircuitFault, DataFault, Span},
         file::VirtualNetworkTable,
+        nearest::nearest,
         plan::VirtualNetwork,
         report::Report,
     },
@@ -23,15 +25,68 @@ pub(super) fn virtual_networks(
     let mut networks = Vec::with_capacity(tables.len());
     for table in tables {
         let address_space = address_space(table, report);
+        let region = table.get_ref().region.as_ref().and_then(|text| region(text, report));
         let Some((name, at)) = name(table, report) else { continue };
         if let Some(first) = seen.get(&name) {
             report.refuse_beside(at, first.clone(), CircuitFault::DuplicateNetwork(name));
             continue;
         }
         seen.insert(name.clone(), at);
-        networks.push(VirtualNetwork { name, region: table.get_ref().region.clone(), address_space });
+        let community = table.get_ref().community.as_ref().and_then(|text| community(text, report));
+        networks.push(VirtualNetwork { name, region, community, peered_with: Vec::new(), address_space });
     }
+    link_peers(tables, &mut networks, report);
     networks
+}
+
+/// Peering of virtual networks, once all names are known.
+fn link_peers(tables: &[Spanned<VirtualNetworkTable>], networks: &mut [VirtualNetwork], report: &mut Report) {
+    let names: Vec<VirtualNetworkName> = networks.iter().map(|network| network.name.clone()).collect();
+    for network in networks {
+        let of = |table: &&Spanned<VirtualNetworkTable>| {
+            table.get_ref().name.as_ref().is_some_and(|name| name.get_ref() == network.name.as_str())
+        };
+        let peers = tables.iter().find(of).map_or(&[][..], |table| &table.get_ref().peered_with);
+        for peer in peers {
+            let found = names.iter().find(|name| name.as_str() == peer.get_ref());
+            match found {
+                Some(name) if *name == network.name => {
+                    report.refuse(peer.span(), CircuitFault::PeeredWithItself(name.clone()));
+                }
+                Some(name) => network.peered_with.push(name.clone()),
+                None => {
+                    let name = peer.get_ref().clone();
+                    let nearest =
+                        nearest(&name, names.iter().map(VirtualNetworkName::as_str)).map(str::to_owned);
+                    report.refuse(peer.span(), CircuitFault::UnknownNetwork { name, nearest });
+                }
+            }
+        }
+    }
+}
+
+fn community(text: &Spanned<String>, report: &mut Report) -> Option<Community> {
+    let community = match text.get_ref().parse::<Community>() {
+        Ok(community) => community,
+        Err(fault) => {
+            report.refuse(text.span(), DataFault::Community(fault));
+            return None;
+        }
+    };
+    if !communities::is_of_a_virtual_network(community) {
+        report.refuse(text.span(), DataFault::NetworkCommunity(community));
+    }
+    Some(community)
+}
+
+fn region(text: &Spanned<String>, report: &mut Report) -> Option<&'static Region> {
+    let region = Region::named(text.get_ref());
+    if region.is_none() {
+        let name = text.get_ref().clone();
+        let nearest = nearest(&name, Region::all().iter().map(|region| region.arm_name)).map(str::to_owned);
+        report.refuse(text.span(), CircuitFault::UnknownRegion { name, nearest });
+    }
+    region
 }
 
 fn name(table: &Spanned<VirtualNetworkTable>, report: &mut Report) -> Option<(VirtualNetworkName, Span)> {

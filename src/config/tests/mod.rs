@@ -1,9 +1,11 @@
 //! What is accepted, what is refused and in which words, and what a change resets.
 
 mod changes;
+mod operations;
 mod plans;
 mod refusals;
 mod rendering;
+mod services;
 
 use super::*;
 

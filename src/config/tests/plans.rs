@@ -55,12 +55,14 @@ fn s20_limits_follow_sku_kind_family_and_rules() {
     };
     let premium = "name = \"ams-1\"\nsku = \"Premium_UnlimitedData\"";
     let public = LAB.replace("private", "public").replace("172.16", "193.0");
+    let bought = "name = \"ams-1\"\nservice_provider = \"Equinix\"\npeering_location = \"Amsterdam\"";
+    let in_2015 = format!("[daemon]\nrules = \"2015\"\n{}", public.replace("name = \"ams-1\"", bought));
     for (rule, text, ipv4) in [
         ("Standard", LAB.to_owned(), limit(4_000)),
         ("Premium", lab("name = \"ams-1\"", premium), limit(10_000)),
         ("Microsoft", public.replace("public", "microsoft"), limit(200)),
         ("public today", public.clone(), limit(200)),
-        ("public in 2015", format!("[daemon]\nrules = \"2015\"\n{public}"), limit(4_000)),
+        ("public in 2015", in_2015, limit(4_000)),
         ("given", peering("prefix_limit = 7"), limit(7)),
         ("a lab without Azure", format!("[lab]\nopen_transit = true\n{LAB}"), PrefixLimit::Unlimited),
         (

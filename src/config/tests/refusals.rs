@@ -64,7 +64,7 @@ fn unknown_keys_and_wrong_types_all_at_once() {
         (
             "keys of a later version",
             format!("{}{LAB}", "[service_prefixes]\nrtr = 1\n"),
-            &[r#"1:2 unknown key "service_prefixes""#],
+            &[r#"2:1 unknown key "rtr""#],
         ),
         (
             "inside inline tables",
@@ -180,9 +180,12 @@ fn circuits_and_virtual_networks() {
             "no Local in 2015",
             format!(
                 "[daemon]\nrules = \"2015\"\n{}",
-                lab("name = \"ams-1\"", "name = \"ams-1\"\nsku = \"Local_UnlimitedData\"")
+                lab(
+                    "name = \"ams-1\"",
+                    "name = \"ams-1\"\nservice_provider = \"Equinix\"\npeering_location = \"Amsterdam\"\nsku = \"Local_UnlimitedData\""
+                )
             ),
-            &["9:7 Local circuits do not exist under the rules of 2015"],
+            &["11:7 Local circuits do not exist under the rules of 2015"],
         ),
         (
             "links",

@@ -102,7 +102,7 @@ impl<P: Prefix> AdjOut<P> {
             None => Encoded {
                 attributes: attributes.clone(),
                 negotiated,
-                octets: EncodedAttributes::encode(attributes, negotiated)?,
+                octets: EncodedAttributes::encode(&attributes.read(), negotiated)?,
             },
         };
         let mut owed = iter::from_fn(|| {

@@ -68,7 +68,7 @@ impl Peer {
 /// Attributes whose one unknown attribute has this many octets.
 fn long_attributes(octets: usize) -> Attributes {
     let unknown = UnknownAttribute { code: 99, flags: 0xE0, value: vec![7; octets].into() };
-    PathAttributes { unknown: Box::new([unknown]), ..(*attributes(1)).clone() }.into()
+    PathAttributes { unknown: Box::new([unknown]), ..attributes(1).read() }.into()
 }
 
 #[derive(Clone, Debug)]
@@ -102,7 +102,7 @@ proptest! {
                     let (prefix, number) = (ipv4(prefix), number.map(attributes));
                     out.set(prefix, number.as_ref());
                     match number {
-                        Some(number) => wanted.insert(prefix.into(), (*number).clone()),
+                        Some(number) => wanted.insert(prefix.into(), number.read()),
                         None => wanted.remove(&prefix.into()),
                     };
                 }

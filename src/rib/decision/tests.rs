@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     rib::testing::path_attributes,
-    wire::{AsPath, Identifier},
+    wire::{AsPath, Identifier, PathAttributes},
 };
 use proptest::{collection::vec, option, prelude::*};
 use std::net::Ipv4Addr;
@@ -11,7 +11,7 @@ use std::net::Ipv4Addr;
 #[derive(Clone, Debug, PartialEq)]
 struct Path {
     preference: u32,
-    attributes: PathAttributes,
+    attributes: Attributes,
     identifier: Identifier,
     peer: IpAddr,
 }
@@ -21,7 +21,7 @@ impl Candidate for Path {
         self.preference
     }
 
-    fn attributes(&self) -> &PathAttributes {
+    fn attributes(&self) -> &Attributes {
         &self.attributes
     }
 
@@ -38,7 +38,7 @@ fn path(numbers: &[u32], origin: Origin, med: Option<u32>, identifier: u8, peer:
     let as_path = AsPath::sequence(numbers.iter().map(|number| Asn::constant(*number)));
     Path {
         preference: 0,
-        attributes: PathAttributes { origin, as_path, med, ..path_attributes(0) },
+        attributes: PathAttributes { origin, as_path, med, ..path_attributes(0) }.into(),
         identifier: Identifier::new(Ipv4Addr::new(10, 0, 0, identifier)).unwrap(),
         peer: Ipv4Addr::new(172, 16, 0, peer).into(),
     }
@@ -92,8 +92,8 @@ fn as_written(candidates: &[Path]) -> Vec<&Path> {
     let mut left: Vec<&Path> = candidates.iter().collect();
     let beats: [fn(&Path, &Path) -> bool; 4] = [
         |other, route| other.preference > route.preference,
-        |other, route| other.attributes.as_path.length() < route.attributes.as_path.length(),
-        |other, route| other.attributes.origin < route.attributes.origin,
+        |other, route| other.attributes.path_length() < route.attributes.path_length(),
+        |other, route| other.attributes.origin() < route.attributes.origin(),
         |other, route| neighbour(other) == neighbour(route) && med(other) < med(route),
     ];
     for beats in beats {

@@ -8,6 +8,10 @@ use std::fmt;
 
 /// Numbers that one segment holds at most; its count is one octet.
 pub(super) const SEGMENT_NUMBERS: usize = 255;
+/// The type of an AS_SEQUENCE.
+const SEQUENCE: u8 = 2;
+/// Octets of a segment before its numbers: type and count.
+const SEGMENT_HEAD: usize = 2;
 
 /// AS_PATH: segments in wire order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -54,6 +58,12 @@ impl AsPath {
     /// All numbers in wire order, those of sets and confederations included.
     pub fn asns(&self) -> impl Iterator<Item = Asn> {
         self.segments.iter().flat_map(|segment| segment.numbers().iter().copied())
+    }
+
+    /// The path without some numbers; a segment that has no others goes as well.
+    #[must_use]
+    pub fn without(&self, unwanted: impl Fn(Asn) -> bool) -> Self {
+        Self { segments: self.segments.iter().filter_map(|segment| segment.without(&unwanted)).collect() }
     }
 
     /// True if the number stands anywhere in the path.
@@ -113,6 +123,19 @@ fn sequences(numbers: &[Asn]) -> impl Iterator<Item = Segment> {
 }
 
 impl Segment {
+    fn without(&self, unwanted: impl Fn(Asn) -> bool) -> Option<Self> {
+        let left: Box<[Asn]> = self.numbers().iter().copied().filter(|asn| !unwanted(*asn)).collect();
+        if left.is_empty() {
+            return None;
+        }
+        Some(match self {
+            Self::Set(_) => Self::Set(left),
+            Self::Sequence(_) => Self::Sequence(left),
+            Self::ConfedSequence(_) => Self::ConfedSequence(left),
+            Self::ConfedSet(_) => Self::ConfedSet(left),
+        })
+    }
+
     /// The segment's numbers in wire order.
     pub fn numbers(&self) -> &[Asn] {
         match self {
@@ -139,7 +162,7 @@ impl Segment {
     const fn kind(&self) -> u8 {
         match self {
             Self::Set(_) => 1,
-            Self::Sequence(_) => 2,
+            Self::Sequence(_) => SEQUENCE,
             Self::ConfedSequence(_) => 3,
             Self::ConfedSet(_) => 4,
         }
@@ -148,7 +171,7 @@ impl Segment {
     fn new(kind: u8, numbers: Box<[Asn]>) -> Result<Self, AsPathFault> {
         match kind {
             1 => Ok(Self::Set(numbers)),
-            2 => Ok(Self::Sequence(numbers)),
+            SEQUENCE => Ok(Self::Sequence(numbers)),
             3 => Ok(Self::ConfedSequence(numbers)),
             4 => Ok(Self::ConfedSet(numbers)),
             _ => Err(AsPathFault::UnknownSegment(kind)),
@@ -169,6 +192,33 @@ impl Segment {
             }
         }
     }
+}
+
+/// Octets of a path of four-octet numbers once one number is put in front of it; see [`AsPath::prepended`].
+pub(super) fn prepended_octets(path: &[u8]) -> usize {
+    let head = if has_room(path) { 0 } else { SEGMENT_HEAD };
+    head + AsWidth::Four.octets() + path.len()
+}
+
+/// Appends a path of four-octet numbers with a number put in front of it; see [`AsPath::prepended`].
+pub(super) fn put_prepended(asn: Asn, path: &[u8], out: &mut BytesMut) {
+    match path {
+        [kind, count, numbers @ ..] if has_room(path) => {
+            out.put_slice(&[*kind, count.saturating_add(1)]);
+            out.put_u32(asn.get());
+            out.put_slice(numbers);
+        }
+        _ => {
+            out.put_slice(&[SEQUENCE, 1]);
+            out.put_u32(asn.get());
+            out.put_slice(path);
+        }
+    }
+}
+
+/// True if a path begins with an AS_SEQUENCE that takes one number more.
+fn has_room(path: &[u8]) -> bool {
+    matches!(path, [SEQUENCE, count, ..] if usize::from(*count) < SEGMENT_NUMBERS)
 }
 
 /// The segments of a value, until the first that is malformed.

@@ -30,14 +30,14 @@ pub(super) fn write(attributes: &PathAttributes, _: AsWidth, out: &mut BytesMut)
     for community in &attributes.communities {
         out.put_u32(community.0);
     }
-    Presence::unless_empty(out)
+    Presence::unless_empty(&attributes.communities)
 }
 
 pub(super) fn write_extended(attributes: &PathAttributes, _: AsWidth, out: &mut BytesMut) -> Presence {
     for community in &attributes.extended_communities {
         out.put_slice(&community.0);
     }
-    Presence::unless_empty(out)
+    Presence::unless_empty(&attributes.extended_communities)
 }
 
 pub(super) fn write_large(attributes: &PathAttributes, _: AsWidth, out: &mut BytesMut) -> Presence {
@@ -46,7 +46,13 @@ pub(super) fn write_large(attributes: &PathAttributes, _: AsWidth, out: &mut Byt
         out.put_u32(community.local1);
         out.put_u32(community.local2);
     }
-    Presence::unless_empty(out)
+    Presence::unless_empty(&attributes.large_communities)
+}
+
+/// The value of EXTENDED_COMMUNITIES without those that do not leave the AS (RFC 4360 section 6).
+pub(super) fn transitive(value: &[u8]) -> Vec<u8> {
+    let all = value.as_chunks().0.iter().copied().map(ExtendedCommunity);
+    all.filter(|community| community.is_transitive()).flat_map(|community| community.0).collect()
 }
 
 /// Elements of `N` octets; at least one, and nothing left over (RFC 7606 sections 7.8 and 7.14, RFC 8092 section 6).

@@ -1,15 +1,19 @@
 //! Attributes encoded once, for as many UPDATEs as their prefixes need.
 
-use super::{value::PathAttributes, write};
+use super::{
+    stored::{PassedOn, StoredAttributes},
+    value::{NextHop, PathAttributes},
+    write,
+};
 use crate::{
     family::Family,
     wire::{
         message_type::EMPTY_UPDATE_OCTETS,
-        negotiated::{MessageLimit, Negotiated},
+        negotiated::{AsWidth, MessageLimit, Negotiated},
         nlri::Prefix,
     },
 };
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{BufMut, BytesMut};
 use std::marker::PhantomData;
 
 /// Octets of flags, code and a length of two octets.
@@ -22,9 +26,9 @@ const EXTENDED_HEADER: usize = 4;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodedAttributes<P> {
     /// What MP_REACH_NLRI holds before its prefixes; empty for IPv4.
-    reach: Bytes,
+    reach: BytesMut,
     /// All other attributes.
-    others: Bytes,
+    others: BytesMut,
     limit: MessageLimit,
     prefixes: PhantomData<P>,
 }
@@ -56,27 +60,61 @@ impl<P: Prefix> EncodedAttributes<P> {
     /// # Errors
     /// [`Unencodable`] if no UPDATE can carry them with a prefix of type `P`.
     pub fn encode(attributes: &PathAttributes, negotiated: Negotiated) -> Result<Self, Unencodable> {
-        let next_hop = attributes.next_hop.family();
-        if next_hop != P::FAMILY {
-            return Err(Unencodable::NextHopFamily { next_hop, prefixes: P::FAMILY });
+        let mut encoded = Self::empty(negotiated.message_limit);
+        encoded.begin(attributes.next_hop)?;
+        write::all(attributes, negotiated.as_width, &mut encoded.others);
+        encoded.fits()?;
+        Ok(encoded)
+    }
+
+    /// Room for attributes, which [`pass_on`](Self::pass_on) fills.
+    pub fn empty(limit: MessageLimit) -> Self {
+        Self { reach: BytesMut::new(), others: BytesMut::new(), limit, prefixes: PhantomData }
+    }
+
+    /// Encodes attributes as they are passed on to an external peer, in place of those before; nothing is allocated
+    /// once the room has been used.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode); what is encoded then is not to be used.
+    pub fn pass_on(
+        &mut self,
+        attributes: StoredAttributes<'_>,
+        how: &PassedOn,
+        width: AsWidth,
+    ) -> Result<(), Unencodable> {
+        self.begin(how.next_hop)?;
+        match width {
+            AsWidth::Four => attributes.pass_on(how, &mut self.others),
+            AsWidth::Two => {
+                if let Some(attributes) = attributes.passed_on(how) {
+                    write::all(&attributes, width, &mut self.others);
+                }
+            }
         }
-        let mut reach = BytesMut::new();
+        self.fits()
+    }
+
+    /// Forgets what was encoded, and begins with the next hop.
+    fn begin(&mut self, next_hop: NextHop) -> Result<(), Unencodable> {
+        let family = next_hop.family();
+        if family != P::FAMILY {
+            return Err(Unencodable::NextHopFamily { next_hop: family, prefixes: P::FAMILY });
+        }
+        self.reach.clear();
+        self.others.clear();
         if P::FAMILY == Family::Ipv6 {
-            reach.put_u16(P::FAMILY.afi());
-            reach.put_u8(Family::UNICAST);
-            attributes.next_hop.put_counted(&mut reach);
-            reach.put_u8(0);
+            self.reach.put_u16(P::FAMILY.afi());
+            self.reach.put_u8(Family::UNICAST);
+            next_hop.put_counted(&mut self.reach);
+            self.reach.put_u8(0);
         }
-        let mut others = BytesMut::new();
-        write::all(attributes, negotiated.as_width, &mut others);
-        let encoded = Self {
-            reach: reach.freeze(),
-            others: others.freeze(),
-            limit: negotiated.message_limit,
-            prefixes: PhantomData,
-        };
-        let (octets, limit) = (encoded.octets_without_prefixes() + P::LONGEST, encoded.limit.octets());
-        if octets > limit { Err(Unencodable::TooLong { octets, limit }) } else { Ok(encoded) }
+        Ok(())
+    }
+
+    fn fits(&self) -> Result<(), Unencodable> {
+        let (octets, limit) = (self.octets_without_prefixes() + P::LONGEST, self.limit.octets());
+        if octets > limit { Err(Unencodable::TooLong { octets, limit }) } else { Ok(()) }
     }
 
     /// The attributes but MP_REACH_NLRI, as they stand in the UPDATE.

@@ -11,6 +11,7 @@ mod mp;
 mod next_hop;
 mod raw;
 mod read;
+mod stored;
 mod value;
 mod write;
 
@@ -20,6 +21,7 @@ pub use encoded::{EncodedAttributes, Unencodable};
 pub use error::{AsPathFault, AttributeError, AttributeErrors, Fault, Treatment};
 pub use raw::{NextHopSource, RawAttributes};
 pub use read::ParsedAttributes;
+pub use stored::{PassedOn, StoredAttributes};
 pub use value::{Aggregator, NextHop, Origin, PathAttributes, UnknownAttribute};
 
 pub(super) use code::MP_ATTRIBUTE_FLAGS;

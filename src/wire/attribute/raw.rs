@@ -5,6 +5,7 @@ use super::{
     error::{AttributeError, AttributeErrors, Fault},
     mp::{MpReach, MpUnreach},
     row,
+    stored::put_preamble,
     value::NextHop,
 };
 use crate::wire::negotiated::AsWidth;
@@ -24,7 +25,7 @@ pub(super) struct RawAttribute<'a> {
     /// Octets of the attribute field before it.
     offset: usize,
     /// Flags, code, length and value.
-    octets: &'a [u8],
+    pub(super) octets: &'a [u8],
 }
 
 impl RawAttribute<'_> {
@@ -200,8 +201,7 @@ impl<'a> RawAttributes<'a> {
     /// The octets that fully determine what [`parse`](Self::parse) returns, to look the attributes up by.
     ///
     /// An UPDATE with classic NLRI and four-octet AS numbers gives its attribute field, not copied. All others begin
-    /// with what else matters, written into `scratch`: it reads as the header of an MP_REACH_NLRI, which no attribute
-    /// field in this place begins with, so that no two meanings share a key.
+    /// with a preamble that says what else matters, written into `scratch`.
     pub fn key<'k>(&self, scratch: &'k mut BytesMut) -> &'k [u8]
     where
         'a: 'k,
@@ -212,16 +212,10 @@ impl<'a> RawAttributes<'a> {
             return only.octets;
         }
         scratch.clear();
-        if (self.next_hop, self.as_width) != (NextHopSource::Attribute, AsWidth::Four) {
-            scratch.put_u8(match self.as_width {
-                AsWidth::Two => 2,
-                AsWidth::Four => 4,
-            });
-            scratch.put_u8(AttributeCode::MP_REACH_NLRI.0);
-            match self.next_hop {
-                NextHopSource::Attribute => scratch.put_u8(0),
-                NextHopSource::Multiprotocol(next_hop) => next_hop.put_counted(scratch),
-            }
+        match (self.next_hop, self.as_width) {
+            (NextHopSource::Attribute, AsWidth::Four) => {}
+            (NextHopSource::Attribute, width) => put_preamble(width, None, scratch),
+            (NextHopSource::Multiprotocol(next_hop), width) => put_preamble(width, Some(next_hop), scratch),
         }
         for piece in self.pieces {
             scratch.put_slice(piece.octets);
@@ -229,8 +223,19 @@ impl<'a> RawAttributes<'a> {
         scratch
     }
 
+    /// A field that holds the attributes alone, all of them whole.
+    pub(super) fn of_field(field: &'a [u8], next_hop: NextHopSource, as_width: AsWidth) -> Self {
+        let only = Piece { offset: 0, octets: field };
+        Self { pieces: [only, Piece::default(), Piece::default()], next_hop, as_width }
+    }
+
+    /// The attributes in wire order, up to the first that is cut off.
+    pub(super) fn whole(&self) -> impl Iterator<Item = RawAttribute<'a>> + use<'a> {
+        self.iter().map_while(Result::ok)
+    }
+
     /// The attributes in wire order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = Result<RawAttribute<'a>, AttributeError>> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = Result<RawAttribute<'a>, AttributeError>> + use<'a> {
         let field = |piece: Piece<'a>| AttributesIn { rest: piece.octets, offset: piece.offset };
         self.pieces.into_iter().flat_map(field)
     }

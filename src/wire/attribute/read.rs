@@ -94,6 +94,13 @@ impl RawAttributes<'_> {
         }
     }
 
+    /// Reads attributes that were written here: their next hop may be none that a peer could name.
+    pub(super) fn read_own(&self, next_hop: NextHop) -> Option<PathAttributes> {
+        let mut draft = self.read_all().draft;
+        draft.next_hop = Some(next_hop);
+        draft.finish()
+    }
+
     /// Reads every attribute; of those with the same code the first (RFC 7606 section 3 g).
     pub(super) fn read_all(&self) -> Reading {
         let mut reading = Reading::default();

@@ -17,8 +17,8 @@ pub(super) enum Presence {
 
 impl Presence {
     /// For attributes that may not be empty.
-    pub(super) fn unless_empty(value: &BytesMut) -> Self {
-        if value.is_empty() { Self::Absent } else { Self::Present }
+    pub(super) fn unless_empty<T>(elements: &[T]) -> Self {
+        if elements.is_empty() { Self::Absent } else { Self::Present }
     }
 }
 
@@ -27,18 +27,32 @@ pub(super) fn all(attributes: &PathAttributes, width: AsWidth, out: &mut BytesMu
     let mut unknown: Vec<&UnknownAttribute> = attributes.unknown.iter().collect();
     unknown.sort_by_key(|attribute| attribute.code);
     let mut unknown = unknown.into_iter().peekable();
-    let mut value = BytesMut::new();
     for row in &ROWS {
         while let Some(attribute) = unknown.next_if(|attribute| attribute.code < row.code.0) {
             put_unknown(attribute, out);
         }
-        value.clear();
-        if known(row, attributes, width, &mut value) == Presence::Present {
-            put(row.category.flags(), row.code, &value, out);
-        }
+        put_known(row, attributes, width, out);
     }
     for attribute in unknown {
         put_unknown(attribute, out);
+    }
+}
+
+/// Appends an attribute that is understood, unless the route has none.
+fn put_known(row: &Row, attributes: &PathAttributes, width: AsWidth, out: &mut BytesMut) {
+    let start = out.len();
+    put_head(row.category.flags(), row.code, 0, out);
+    let head = out.len();
+    if known(row, attributes, width, out) == Presence::Absent {
+        return out.truncate(start);
+    }
+    if let (Ok(length), Some(field)) = (u8::try_from(out.len() - head), out.get_mut(head - 1)) {
+        *field = length;
+    } else {
+        // Rare: the length needs a second octet, and the value has to make room for it.
+        let value = out.split_off(head);
+        out.truncate(start);
+        put(row.category.flags(), row.code, &value, out);
     }
 }
 
@@ -57,14 +71,20 @@ fn put_unknown(attribute: &UnknownAttribute, out: &mut BytesMut) {
 
 /// Appends one attribute. A value beyond 65,535 octets makes the block too long for any message, so that its length
 /// is never sent.
-fn put(flags: u8, code: AttributeCode, value: &[u8], out: &mut BytesMut) {
-    if let Ok(length) = u8::try_from(value.len()) {
+pub(super) fn put(flags: u8, code: AttributeCode, value: &[u8], out: &mut BytesMut) {
+    put_head(flags, code, value.len(), out);
+    out.put_slice(value);
+}
+
+/// Appends flags, code and length of an attribute; the length has two octets where it needs them, and only there.
+pub(super) fn put_head(flags: u8, code: AttributeCode, octets: usize, out: &mut BytesMut) {
+    let flags = flags & !Flags::EXTENDED_LENGTH;
+    if let Ok(length) = u8::try_from(octets) {
         out.put_slice(&[flags, code.0, length]);
     } else {
         out.put_slice(&[flags | Flags::EXTENDED_LENGTH, code.0]);
-        out.put_u16(u16::try_from(value.len()).unwrap_or(u16::MAX));
+        out.put_u16(u16::try_from(octets).unwrap_or(u16::MAX));
     }
-    out.put_slice(value);
 }
 
 pub(super) fn origin(attributes: &PathAttributes, _: AsWidth, out: &mut BytesMut) -> Presence {

@@ -23,6 +23,8 @@ pub(crate) struct Site {
     /// Its own directory, for configuration, sockets and logs.
     pub(crate) directory: PathBuf,
     pub(crate) configuration: gen_ce::CustomerEdge,
+    /// A configuration in place of that one.
+    pub(crate) text: Option<String>,
 }
 
 /// A route as the customer's daemon shows it.
@@ -115,7 +117,7 @@ impl Site {
     /// Writes what `msee gen ce` prints for the daemon, file by file.
     fn write_configuration(&self, kind: Kind) -> Outcome {
         for file in self.configuration.configuration(kind).iter() {
-            fs::write(self.path(file.name), &file.text)?;
+            fs::write(self.path(file.name), self.text.as_ref().unwrap_or(&file.text))?;
         }
         Ok(())
     }

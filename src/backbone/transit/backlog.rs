@@ -1,0 +1,116 @@
+//! What one listener has still to be told, as prefixes: the newest route to each is looked up when it is told.
+
+use super::{
+    pack::Packer,
+    table::{Telling, TransitTable},
+};
+use crate::{
+    rib::{Prefix, Source},
+    wire::{Negotiated, PassedOn},
+};
+use bytes::BytesMut;
+use std::{collections::VecDeque, vec::IntoIter};
+
+/// One family of a listener that is behind.
+pub(super) struct Backlog<P> {
+    /// The table as it was when the session came up, in the order in which it packs best.
+    initial: IntoIter<P>,
+    /// What has changed since; oldest first, a prefix at least once.
+    changed: VecDeque<P>,
+    end_of_rib: EndOfRib,
+}
+
+/// The marker after the initial table (RFC 4724 section 2).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum EndOfRib {
+    Owed,
+    Told,
+}
+
+impl<P: Prefix> Backlog<P> {
+    /// Changes that are not worth looking for repetitions among.
+    const SLACK: usize = 4096;
+    /// Changes that are told together, so that those with the same attributes share UPDATEs.
+    const TOGETHER: usize = 2048;
+
+    /// A listener that knows nothing yet.
+    pub(super) fn new(table: &TransitTable<P>) -> Self {
+        Self { initial: table.prefixes().into_iter(), changed: VecDeque::new(), end_of_rib: EndOfRib::Owed }
+    }
+
+    /// True if there is nothing to catch up with.
+    pub(super) fn is_empty(&self) -> bool {
+        self.initial.len() == 0 && self.changed.is_empty() && self.end_of_rib == EndOfRib::Told
+    }
+
+    /// Prefixes to look at.
+    pub(super) fn len(&self) -> usize {
+        self.initial.len() + self.changed.len()
+    }
+
+    /// Notes that a prefix has changed.
+    pub(super) fn push(&mut self, prefix: P) {
+        self.changed.push_back(prefix);
+    }
+
+    /// Bounds the list by the prefixes in it.
+    pub(super) fn sweep(&mut self, table: &TransitTable<P>) {
+        if self.changed.len() > 2 * table.len() + Self::SLACK {
+            let mut changed = Vec::from(std::mem::take(&mut self.changed));
+            changed.sort_unstable();
+            changed.dedup();
+            self.changed = changed.into();
+        }
+    }
+
+    /// Tells everything once more, as a ROUTE-REFRESH asks for (RFC 2918 section 4).
+    pub(super) fn again(&mut self, table: &TransitTable<P>) {
+        self.initial = table.prefixes().into_iter();
+    }
+
+    /// Looks at everything once more that a source was told of, and withdraws what is not to be told any longer.
+    pub(super) fn review(&mut self, table: &TransitTable<P>, source: Source) {
+        let others = |prefix: &P| table.best(*prefix).is_some_and(|route| route.source != source);
+        self.changed.extend(self.initial.by_ref());
+        self.changed.extend(table.prefixes().into_iter().filter(others));
+    }
+
+    /// Writes what is owed, up to `budget` octets or a little more; without `how` the listener is to know nothing.
+    pub(super) fn catch_up(
+        &mut self,
+        table: &TransitTable<P>,
+        source: Source,
+        negotiated: Negotiated,
+        how: Option<PassedOn>,
+        budget: usize,
+    ) -> BytesMut {
+        let wanted = |prefix: P| {
+            let route = table.best(prefix).filter(|route| route.source != source);
+            route.filter(|_| how.is_some()).map(|route| route.attributes)
+        };
+        let mut packer = Packer::new(table, negotiated, how);
+        while packer.written() < budget
+            && let Some(prefix) = self.initial.next()
+        {
+            // What has gone before it was told is nothing to withdraw.
+            if let Some(attributes) = wanted(prefix) {
+                packer.tell(prefix, Telling::Route(attributes));
+            }
+        }
+        if self.initial.len() == 0 && self.end_of_rib == EndOfRib::Owed {
+            self.end_of_rib = EndOfRib::Told;
+            packer.end_of_rib();
+        }
+        while packer.written() < budget && !self.changed.is_empty() {
+            let together = self.changed.len().min(Self::TOGETHER);
+            let mut tellings: Vec<_> =
+                self.changed.drain(..together).map(|prefix| (wanted(prefix), prefix)).collect();
+            tellings.sort_unstable();
+            tellings.dedup();
+            for (attributes, prefix) in tellings {
+                packer.tell(prefix, attributes.map_or(Telling::Withdrawal, Telling::Route));
+            }
+        }
+        packer.finish()
+    }
+}

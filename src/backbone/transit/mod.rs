@@ -1,0 +1,272 @@
+//! `[lab] open_transit`: the routers as plain eBGP speakers that pass on every best route.
+//!
+//! All peers are told one table, so that nobody keeps one for each of them. News are packed into UPDATEs once for every
+//! audience, at once, and its sessions share the octets. A session that is slow, or has just come, has a list of
+//! prefixes instead: it is told the newest route to each as fast as it reads, so that what waits is bounded by what
+//! there is to know, and not by time.
+//!
+//! ```text
+//! batch ─ table ─ news ─┬─ packed once for an audience ─ sessions that keep up
+//!                       └─ prefixes ─ backlog of each session that does not ─ looked up, packed ─ that session
+//! ```
+
+mod backlog;
+mod pack;
+mod session;
+mod table;
+
+use crate::rib::{Attributes, Batch, Downlink, Join, Listener, PeerIdentity, Prefix, Source};
+use crate::wire::{Negotiated, PassedOn};
+use backlog::Backlog;
+use bytes::Bytes;
+use pack::Packer;
+use session::{Session, Turn};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
+use table::{News, Telling, TransitTable};
+use tokio::sync::mpsc;
+
+/// One family of an open transit.
+pub(super) struct Transit<P: Prefix> {
+    table: TransitTable<P>,
+    sessions: BTreeMap<Listener, Session<P>>,
+    /// Sessions that are told the same octets, by how they are told.
+    audiences: Vec<(Negotiated, PassedOn)>,
+    /// Sessions that are behind and have room.
+    turns: VecDeque<Listener>,
+    news: Vec<News<P>>,
+}
+
+impl<P: Prefix> Transit<P> {
+    /// Octets that a session is told in one turn, so that nobody waits long for the next.
+    const PORTION: usize = 64 * 1024;
+
+    pub(super) fn new() -> Self {
+        Self {
+            table: TransitTable::new(),
+            sessions: BTreeMap::new(),
+            audiences: Vec::new(),
+            turns: VecDeque::new(),
+            news: Vec::new(),
+        }
+    }
+
+    /// Applies what one attachment changed, and tells everybody.
+    pub(super) fn apply(
+        &mut self,
+        source: Source,
+        batch: &Batch,
+        peer: impl Fn(Source) -> Option<PeerIdentity>,
+    ) {
+        self.table.touch(batch.prefixes());
+        self.table.apply(source, batch.runs(), peer, &mut self.news);
+        self.tell();
+    }
+
+    /// Takes out all routes of an attachment, and tells everybody.
+    pub(super) fn remove_source(&mut self, source: Source, peer: impl Fn(Source) -> Option<PeerIdentity>) {
+        self.table.remove_source(source, peer, &mut self.news);
+        self.tell();
+    }
+
+    /// Originates a prefix, or with `None` no longer, and tells everybody.
+    pub(super) fn originate(
+        &mut self,
+        prefix: P,
+        own: Option<&Attributes>,
+        peer: impl Fn(Source) -> Option<PeerIdentity>,
+    ) {
+        self.table.originate(prefix, own, peer, &mut self.news);
+        self.tell();
+    }
+
+    /// Tells a session the whole table and what changes from then on, or tells it differently from now on.
+    pub(super) fn join(&mut self, join: &Join, downlink: &mpsc::Sender<Downlink>) {
+        let Join { listener, session: number, audience, window } = join;
+        let how = audience.passed_on[P::FAMILY];
+        if !audience.negotiated.families.contains(P::FAMILY) {
+            return self.leave(*listener);
+        }
+        match self.sessions.get_mut(listener) {
+            Some(session) if session.number == *number => {
+                session.how = how;
+                session.backlog.review(&self.table, listener.source);
+            }
+            _ => {
+                let session = Session {
+                    transport: listener.transport,
+                    number: *number,
+                    negotiated: audience.negotiated,
+                    how,
+                    window: Arc::clone(window),
+                    downlink: downlink.clone(),
+                    backlog: Backlog::new(&self.table),
+                    audience: 0,
+                    turn: Turn::None,
+                };
+                self.turns.retain(|listed| listed != listener);
+                self.sessions.insert(*listener, session);
+            }
+        }
+        self.group();
+        self.room(*listener);
+    }
+
+    /// Forgets a session that is over.
+    pub(super) fn leave(&mut self, listener: Listener) {
+        if self.sessions.remove(&listener).is_some() {
+            self.turns.retain(|listed| *listed != listener);
+            self.group();
+        }
+    }
+
+    /// Forgets the sessions of an attachment that has ended.
+    pub(super) fn leave_all(&mut self, source: Source) {
+        let sessions = self.sessions.keys().filter(|listener| listener.source == source);
+        for listener in sessions.copied().collect::<Vec<_>>() {
+            self.leave(listener);
+        }
+    }
+
+    /// Tells a session everything once more.
+    pub(super) fn again(&mut self, listener: Listener) {
+        if let Some(session) = self.sessions.get_mut(&listener) {
+            session.backlog.again(&self.table);
+            self.room(listener);
+        }
+    }
+
+    /// Notes that a session may have room.
+    pub(super) fn room(&mut self, listener: Listener) {
+        if let Some(session) = self.sessions.get_mut(&listener)
+            && session.turn == Turn::None
+            && !session.backlog.is_empty()
+        {
+            session.turn = Turn::Listed;
+            self.turns.push_back(listener);
+        }
+    }
+
+    /// True if somebody who is behind has room.
+    pub(super) fn is_behind(&self) -> bool {
+        !self.turns.is_empty()
+    }
+
+    /// Tells one of those who are behind a portion.
+    pub(super) fn catch_up(&mut self) {
+        let Some(listener) = self.turns.pop_front() else { return };
+        let Some(session) = self.sessions.get_mut(&listener) else { return };
+        session.turn = Turn::None;
+        if session.has_room() {
+            let budget = session.window.room().min(Self::PORTION);
+            let told = session.backlog.catch_up(
+                &self.table,
+                listener.source,
+                session.negotiated,
+                session.how,
+                budget,
+            );
+            session.send(told.freeze());
+            note_told(&self.table, listener.source, session);
+        }
+        if !session.backlog.is_empty() && (session.has_room() || !session.window.wait()) {
+            self.room(listener);
+        }
+    }
+
+    /// The first `limit` routes behind `after` that an attachment's peer is told, in prefix order, as it sees them.
+    pub(super) fn page(&self, source: Source, after: Option<P>, limit: usize) -> Vec<(P, Attributes)> {
+        let Some(how) = self.how(source) else { return Vec::new() };
+        let page = self.table.page(source, after, limit);
+        page.into_iter().filter_map(|(prefix, route)| Some((prefix, passed_on(route, &how)?))).collect()
+    }
+
+    /// The route to exactly this prefix that an attachment's peer is told, as it sees it.
+    pub(super) fn told(&self, source: Source, prefix: P) -> Option<Attributes> {
+        let route = self.table.best(prefix).filter(|route| route.source != source)?;
+        passed_on(self.table.attributes(route.attributes)?, &self.how(source)?)
+    }
+
+    fn how(&self, source: Source) -> Option<PassedOn> {
+        let mut sessions = self.sessions.iter().filter(|(listener, _)| listener.source == source);
+        sessions.find_map(|(_, session)| session.how)
+    }
+
+    /// Tells everybody the news that there are.
+    fn tell(&mut self) {
+        let Self { table, sessions, audiences, turns, news } = self;
+        if news.is_empty() {
+            return;
+        }
+        let mut shared: Vec<Option<Bytes>> = vec![None; audiences.len()];
+        let concerned = sources(news);
+        for (listener, session) in sessions {
+            let Some(how) = session.how else { continue };
+            let octets = |told: &dyn Fn(&News<P>) -> Telling| {
+                let mut packer = Packer::new(table, session.negotiated, Some(how));
+                packer.expect(news.len());
+                for news in news.iter() {
+                    packer.tell(news.prefix, told(news));
+                }
+                packer.finish().freeze()
+            };
+            if !session.keeps_up() {
+                let concerns = |news: &&News<P>| news.for_source(listener.source) != Telling::Nothing;
+                news.iter().filter(concerns).for_each(|news| session.backlog.push(news.prefix));
+                session.backlog.sweep(table);
+                if session.turn == Turn::None
+                    && !session.backlog.is_empty()
+                    && (session.has_room() || !session.window.wait())
+                {
+                    session.turn = Turn::Listed;
+                    turns.push_back(*listener);
+                }
+            } else if concerned.contains(&listener.source) {
+                session.send(octets(&|news| news.for_source(listener.source)));
+            } else if let Some(shared) = shared.get_mut(session.audience) {
+                session.send(shared.get_or_insert_with(|| octets(&News::for_all)).clone());
+            }
+            note_told(table, listener.source, session);
+        }
+        news.clear();
+    }
+
+    /// Finds the sessions that are told the same octets.
+    fn group(&mut self) {
+        self.audiences.clear();
+        for session in self.sessions.values_mut() {
+            let Some(how) = session.how else { continue };
+            let audience = (session.negotiated, how);
+            let known = self.audiences.iter().position(|known| *known == audience);
+            session.audience = known.unwrap_or(self.audiences.len());
+            if known.is_none() {
+                self.audiences.push(audience);
+            }
+        }
+    }
+}
+
+fn passed_on(attributes: &Attributes, how: &PassedOn) -> Option<Attributes> {
+    attributes.stored().passed_on(how).map(Attributes::from)
+}
+
+/// Shows readers how many prefixes a session has been told of.
+fn note_told<P: Prefix>(table: &TransitTable<P>, source: Source, session: &Session<P>) {
+    let wanted = if session.how.is_some() { table.told_to(source) } else { 0 };
+    session.window.set_advertised(P::FAMILY, wanted.saturating_sub(session.backlog.len()));
+}
+
+/// The sources that the routes of some news came from, or came from before.
+fn sources<P>(news: &[News<P>]) -> Vec<Source> {
+    let mut sources: Vec<Source> = Vec::new();
+    for news in news {
+        for source in [news.before, news.now.map(|route| route.source)].into_iter().flatten() {
+            if !sources.contains(&source) {
+                sources.push(source);
+            }
+        }
+    }
+    sources
+}

@@ -1,0 +1,374 @@
+//! The best routes of one family, and the others that could take their place.
+
+use crate::{
+    rib::{
+        self, Attributes, AttributesId, Entry, Interner, PeerIdentity, Prefix, PrefixTable, Reach, Run,
+        Source,
+    },
+    wire::Identifier,
+};
+use std::{collections::BTreeMap, net::IpAddr};
+
+/// A route to a prefix: where it was learnt, and what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Route {
+    pub(super) source: Source,
+    pub(super) attributes: AttributesId,
+}
+
+/// What is now to be told about a prefix, and to whom something was told before.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct News<P> {
+    pub(super) prefix: P,
+    /// Where the route was learnt that has been told so far.
+    pub(super) before: Option<Source>,
+    /// What is to be told.
+    pub(super) now: Option<Route>,
+}
+
+/// What one listener is to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Telling {
+    Nothing,
+    Withdrawal,
+    Route(AttributesId),
+}
+
+impl<P> News<P> {
+    /// What those are told from whom no route of these news came.
+    pub(super) fn for_all(&self) -> Telling {
+        match (self.before, self.now) {
+            (_, Some(route)) => Telling::Route(route.attributes),
+            (Some(_), None) => Telling::Withdrawal,
+            (None, None) => Telling::Nothing,
+        }
+    }
+
+    /// By how much it changes how many routes of which source are told.
+    fn counts(&self) -> impl Iterator<Item = (isize, Source)> {
+        let before = self.before.map(|source| (-1, source));
+        let now = self.now.map(|route| (1, route.source));
+        before.into_iter().chain(now)
+    }
+
+    /// What a source is told: never its own routes.
+    pub(super) fn for_source(&self, source: Source) -> Telling {
+        let before = self.before.is_some_and(|before| before != source);
+        match self.now {
+            Some(route) if route.source != source => Telling::Route(route.attributes),
+            _ if before => Telling::Withdrawal,
+            _ => Telling::Nothing,
+        }
+    }
+}
+
+/// All routes of one family.
+pub(super) struct TransitTable<P: Prefix> {
+    slots: PrefixTable<P, Slot>,
+    /// Routes that are not the best, prefix by prefix; few prefixes have more than one.
+    others: PrefixTable<P, Vec<Route>>,
+    /// What is noted for a block: whether external peers may be told of its routes.
+    blocks: Interner<Reach>,
+    /// Best routes that may be told, and how many of them came from whom.
+    told: isize,
+    told_by: BTreeMap<Source, isize>,
+    /// Places of the block table to look through before the next changes, to free what has gone.
+    due: usize,
+}
+
+/// The best route to a prefix.
+#[derive(Clone, Copy)]
+struct Slot {
+    best: Route,
+    others: Others,
+}
+
+/// Whether a prefix has routes that are not the best.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Others {
+    None,
+    Some,
+}
+
+struct Ranked<'a> {
+    route: Route,
+    attributes: &'a Attributes,
+    peer: PeerIdentity,
+}
+
+impl rib::Candidate for Ranked<'_> {
+    fn preference(&self) -> u32 {
+        0
+    }
+
+    fn attributes(&self) -> &Attributes {
+        self.attributes
+    }
+
+    fn identifier(&self) -> Identifier {
+        self.peer.identifier
+    }
+
+    fn peer(&self) -> IpAddr {
+        self.peer.address
+    }
+}
+
+impl<P: Prefix> TransitTable<P> {
+    /// Places of the block table that are due for each run of changes.
+    const STEPS: usize = 2;
+
+    pub(super) fn new() -> Self {
+        Self {
+            slots: PrefixTable::new(),
+            others: PrefixTable::new(),
+            blocks: Interner::default(),
+            told: 0,
+            told_by: BTreeMap::new(),
+            due: 0,
+        }
+    }
+
+    /// The attributes of a route in the table.
+    pub(super) fn attributes(&self, id: AttributesId) -> Option<&Attributes> {
+        self.blocks.attributes(id)
+    }
+
+    /// How many prefixes a source is to be told of: those whose best route is not its own.
+    pub(super) fn told_to(&self, source: Source) -> usize {
+        let others = self.told - self.told_by.get(&source).copied().unwrap_or_default();
+        others.unsigned_abs()
+    }
+
+    /// The number of prefixes.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Brings what some prefixes need into the cache, before changes of theirs are applied.
+    pub(super) fn touch(&self, prefixes: &[P]) {
+        std::hint::black_box(self.slots.touch(prefixes.iter().copied()));
+    }
+
+    /// Applies what one attachment changed, and appends what is now to be told differently.
+    ///
+    /// News name blocks of attributes by their numbers, which hold until the next changes are applied.
+    pub(super) fn apply<'a>(
+        &mut self,
+        source: Source,
+        runs: impl Iterator<Item = Run<'a, P>>,
+        peer: impl Fn(Source) -> Option<PeerIdentity>,
+        news: &mut Vec<News<P>>,
+    ) {
+        self.blocks.examine(std::mem::take(&mut self.due));
+        let first = news.len();
+        for Run { prefixes, attributes } in runs {
+            self.due += Self::STEPS;
+            match attributes {
+                Some(attributes) => {
+                    let attributes = self.blocks.adopt(attributes, || attributes.reach());
+                    let route = Route { source, attributes };
+                    for prefix in prefixes {
+                        self.announce(*prefix, route, &peer, news);
+                    }
+                }
+                None => {
+                    for prefix in prefixes {
+                        self.withdraw(*prefix, source, &peer, news);
+                    }
+                }
+            }
+        }
+        self.count(news.get(first..).unwrap_or_default());
+    }
+
+    /// Takes out all routes of an attachment.
+    pub(super) fn remove_source(
+        &mut self,
+        source: Source,
+        peer: impl Fn(Source) -> Option<PeerIdentity>,
+        news: &mut Vec<News<P>>,
+    ) {
+        let best = self.slots.iter().filter(|(_, slot)| slot.best.source == source).map(|(prefix, _)| prefix);
+        let among = |routes: &[Route]| routes.iter().any(|route| route.source == source);
+        let others = self.others.iter().filter(|(_, routes)| among(routes)).map(|(prefix, _)| prefix);
+        let held: Vec<P> = best.chain(others).collect();
+        if !held.is_empty() {
+            self.apply(source, std::iter::once(Run { prefixes: &held, attributes: None }), peer, news);
+        }
+    }
+
+    /// Originates a prefix, which no learnt route replaces, or with `None` no longer.
+    pub(super) fn originate(
+        &mut self,
+        prefix: P,
+        own: Option<&Attributes>,
+        peer: impl Fn(Source) -> Option<PeerIdentity>,
+        news: &mut Vec<News<P>>,
+    ) {
+        let run = Run { prefixes: &[prefix], attributes: own };
+        self.apply(Source::OWN, std::iter::once(run), peer, news);
+    }
+
+    /// What is to be told about a prefix as it stands.
+    pub(super) fn best(&self, prefix: P) -> Option<Route> {
+        self.slots.get(prefix).map(|slot| slot.best).filter(|route| self.may_be_told(*route))
+    }
+
+    /// Every prefix that there is something to tell about, those with the same attributes one after the other.
+    pub(super) fn prefixes(&self) -> Vec<P> {
+        let told = self.slots.iter().filter(|(_, slot)| self.may_be_told(slot.best));
+        let mut all: Vec<(AttributesId, P)> =
+            told.map(|(prefix, slot)| (slot.best.attributes, prefix)).collect();
+        all.sort_unstable_by_key(|(attributes, _)| *attributes);
+        all.into_iter().map(|(_, prefix)| prefix).collect()
+    }
+
+    /// The first `limit` routes behind `after` that a source is told, in prefix order.
+    pub(super) fn page(&self, source: Source, after: Option<P>, limit: usize) -> Vec<(P, &Attributes)> {
+        let shown = |_, slot: &Slot| slot.best.source != source && self.may_be_told(slot.best);
+        let page = self.slots.page(after, limit, shown);
+        page.into_iter()
+            .filter_map(|(prefix, slot)| Some((prefix, self.attributes(slot.best.attributes)?)))
+            .collect()
+    }
+
+    fn announce(
+        &mut self,
+        prefix: P,
+        route: Route,
+        peer: &impl Fn(Source) -> Option<PeerIdentity>,
+        news: &mut Vec<News<P>>,
+    ) {
+        self.blocks.hold(route.attributes, 1);
+        let slot = match self.slots.entry(prefix) {
+            Entry::Vacant(place) => {
+                place.insert(Slot { best: route, others: Others::None });
+                return self.changed(prefix, None, Some(route), news);
+            }
+            Entry::Occupied(place) => place.into_mut(),
+        };
+        let before = slot.best;
+        if slot.others == Others::None && before.source == route.source {
+            slot.best = route;
+            self.blocks.release(before.attributes);
+            return self.changed(prefix, Some(before), Some(route), news);
+        }
+        let others = match self.others.entry(prefix) {
+            Entry::Vacant(place) => place.insert(Vec::new()),
+            Entry::Occupied(place) => place.into_mut(),
+        };
+        others.push(before);
+        if let Some(held) = others.iter_mut().find(|held| held.source == route.source) {
+            let last = std::mem::replace(held, route);
+            self.blocks.release(last.attributes);
+        } else {
+            others.push(route);
+        }
+        self.choose(prefix, before, peer, news);
+    }
+
+    fn withdraw(
+        &mut self,
+        prefix: P,
+        source: Source,
+        peer: &impl Fn(Source) -> Option<PeerIdentity>,
+        news: &mut Vec<News<P>>,
+    ) {
+        let Entry::Occupied(mut place) = self.slots.entry(prefix) else { return };
+        let Slot { best: before, others } = *place.get_mut();
+        if others == Others::None {
+            if before.source == source {
+                place.remove();
+                self.blocks.release(before.attributes);
+                self.changed(prefix, Some(before), None, news);
+            }
+            return;
+        }
+        let Some(others) = self.others.get_mut(prefix) else { return };
+        others.push(before);
+        if let Some(position) = others.iter().position(|held| held.source == source) {
+            let gone = others.swap_remove(position);
+            self.blocks.release(gone.attributes);
+        }
+        self.choose(prefix, before, peer, news);
+    }
+
+    /// Takes the best of a prefix's routes out of `others`, where all of them stand for the moment.
+    fn choose(
+        &mut self,
+        prefix: P,
+        before: Route,
+        peer: &impl Fn(Source) -> Option<PeerIdentity>,
+        news: &mut Vec<News<P>>,
+    ) {
+        let Some(routes) = self.others.get_mut(prefix) else { return };
+        let Some(best) = best_of(routes, &self.blocks, peer) else { return };
+        routes.retain(|route| route.source != best.source);
+        let others = if routes.is_empty() { Others::None } else { Others::Some };
+        if others == Others::None {
+            self.others.remove(prefix);
+        }
+        if let Some(slot) = self.slots.get_mut(prefix) {
+            *slot = Slot { best, others };
+        }
+        self.changed(prefix, Some(before), Some(best), news);
+    }
+
+    fn changed(&self, prefix: P, before: Option<Route>, now: Option<Route>, news: &mut Vec<News<P>>) {
+        if before == now {
+            return;
+        }
+        let before = before.filter(|route| self.may_be_told(*route)).map(|route| route.source);
+        let now = now.filter(|route| self.may_be_told(*route));
+        news.push(News { prefix, before, now });
+    }
+
+    fn may_be_told(&self, route: Route) -> bool {
+        self.blocks.note(route.attributes) == Some(&Reach::Everywhere)
+    }
+
+    /// Brings the counts up to date.
+    fn count(&mut self, news: &[News<P>]) {
+        // Most news are about routes of one source.
+        let (mut source, mut of_source) = (Source::OWN, 0);
+        for (count, counted) in news.iter().flat_map(News::counts) {
+            if counted != source {
+                add(&mut self.told_by, source, std::mem::take(&mut of_source));
+                source = counted;
+            }
+            of_source += count;
+            self.told += count;
+        }
+        add(&mut self.told_by, source, of_source);
+    }
+}
+
+/// Adds to the count of a source.
+fn add(counts: &mut BTreeMap<Source, isize>, source: Source, count: isize) {
+    let sum = counts.entry(source).or_default();
+    *sum += count;
+    if *sum == 0 {
+        counts.remove(&source);
+    }
+}
+
+/// The best of some routes, at least one: the backbone's own, else the one that RFC 4271 section 9.1.2.2 chooses.
+fn best_of(
+    routes: &[Route],
+    blocks: &Interner<Reach>,
+    peer: &impl Fn(Source) -> Option<PeerIdentity>,
+) -> Option<Route> {
+    let own = routes.iter().find(|route| route.source == Source::OWN);
+    let learnt = || {
+        let ranked: Vec<Ranked<'_>> = routes
+            .iter()
+            .filter_map(|route| {
+                let attributes = blocks.attributes(route.attributes)?;
+                Some(Ranked { route: *route, attributes, peer: peer(route.source)? })
+            })
+            .collect();
+        rib::best(&ranked).map(|best| best.route)
+    };
+    own.copied().or_else(learnt).or_else(|| routes.first().copied())
+}

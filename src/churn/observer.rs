@@ -1,0 +1,216 @@
+//! From a receiver's UPDATEs to its census: nothing is allocated, and nothing is looked at that is not needed.
+
+use super::{
+    census::{Census, Freshness},
+    index::PrefixIndex,
+    key::{Key, Keys},
+    version::Version,
+};
+use crate::{
+    family::Families,
+    wire::{Negotiated, Nlri, Prefixes, Update, UpdateError},
+};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use std::sync::Arc;
+
+/// What a receiver waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Goal {
+    /// It holds so many prefixes of the table, of whatever version.
+    Held(u32),
+    /// It holds so many prefixes of the table in this version.
+    Current(Version, u32),
+}
+
+/// What a receiver was told, since it came up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Heard {
+    /// UPDATEs.
+    pub(super) updates: u64,
+    /// Prefixes announced, each as often as it came.
+    pub(super) announced: u64,
+    /// Prefixes withdrawn, each as often as it came.
+    pub(super) withdrawn: u64,
+    /// Of both, those that are not in the table.
+    pub(super) foreign: u64,
+}
+
+impl Heard {
+    /// What was heard since then.
+    #[must_use]
+    pub(super) const fn since(self, before: Self) -> Self {
+        Self {
+            updates: self.updates - before.updates,
+            announced: self.announced - before.announced,
+            withdrawn: self.withdrawn - before.withdrawn,
+            foreign: self.foreign - before.foreign,
+        }
+    }
+}
+
+/// One receiver's view of the table.
+#[derive(Clone, Debug)]
+pub(super) struct Observer {
+    index: Arc<PrefixIndex>,
+    census: Census,
+    /// The number that the next prefix is likely to have.
+    guess: u32,
+    goal: Option<Goal>,
+    probe: IpNet,
+    probed: Vec<Version>,
+    heard: Heard,
+}
+
+impl Observer {
+    /// A receiver that knows nothing yet; `probe` is the prefix that single changes are made of.
+    pub(super) fn new(index: Arc<PrefixIndex>, probe: IpNet) -> Self {
+        let census = Census::new(index.len());
+        Self { index, census, guess: 0, goal: None, probe, probed: Vec::new(), heard: Heard::default() }
+    }
+
+    /// Waits for something else from now on.
+    pub(super) fn expect(&mut self, goal: Goal) {
+        self.census.expect_another_version();
+        self.goal = Some(goal);
+    }
+
+    /// True, once, when what is waited for has come.
+    pub(super) fn reached(&mut self) -> bool {
+        let reached = match self.goal {
+            None => false,
+            Some(Goal::Held(count)) => self.census.held() == count,
+            Some(Goal::Current(_, count)) => self.census.current() == count,
+        };
+        if reached {
+            self.goal = None;
+        }
+        reached
+    }
+
+    /// True while something is waited for.
+    pub(super) const fn waits(&self) -> bool {
+        self.goal.is_some()
+    }
+
+    /// Prefixes on the way to the goal, or held if nothing is waited for.
+    pub(super) fn progress(&self) -> u32 {
+        match self.goal {
+            Some(Goal::Current(..)) => self.census.current(),
+            Some(Goal::Held(_)) | None => self.census.held(),
+        }
+    }
+
+    /// What was heard so far.
+    pub(super) const fn heard(&self) -> Heard {
+        self.heard
+    }
+
+    /// The versions in which the probe's prefix has come since this was last asked.
+    pub(super) fn probed(&mut self) -> impl Iterator<Item = Version> {
+        self.probed.drain(..)
+    }
+
+    /// The session is over.
+    pub(super) fn lost(&mut self) {
+        self.census.lost();
+    }
+
+    /// Takes one UPDATE in.
+    ///
+    /// # Errors
+    /// [`UpdateError`] for what ends the session; nothing of the UPDATE has been taken in then.
+    pub(super) fn update(&mut self, update: &Update<'_>, negotiated: Negotiated) -> Result<(), UpdateError> {
+        self.heard.updates += 1;
+        if negotiated.families == Families::IPV4 {
+            // Without IPv6 no attribute holds prefixes: the classic fields say it all.
+            Prefixes::<Ipv4Net>::check(update.withdrawn).map_err(UpdateError::WithdrawnRoutes)?;
+            Prefixes::<Ipv4Net>::check(update.nlri).map_err(UpdateError::Nlri)?;
+            self.withdraw_ipv4(Keys(update.withdrawn));
+            self.announce_ipv4(Keys(update.nlri), update.attributes);
+            return Ok(());
+        }
+        let parts = update.split(negotiated)?;
+        for nlri in parts.withdrawn() {
+            match nlri.clone() {
+                Nlri::Ipv4(prefixes) => self.withdraw_ipv4(prefixes.map(Key::from)),
+                Nlri::Ipv6(prefixes) => self.withdraw_ipv6(prefixes),
+            }
+        }
+        for announcement in parts.announcements() {
+            match announcement.nlri.clone() {
+                Nlri::Ipv4(prefixes) => self.announce_ipv4(prefixes.map(Key::from), update.attributes),
+                Nlri::Ipv6(prefixes) => self.announce_ipv6(prefixes, update.attributes),
+            }
+        }
+        Ok(())
+    }
+
+    fn withdraw_ipv4(&mut self, keys: impl Iterator<Item = Key>) {
+        for key in keys {
+            self.heard.withdrawn += 1;
+            match self.index.ipv4(key, self.guess) {
+                Some(number) => {
+                    self.census.withdrawn(number);
+                    self.guess = number + 1;
+                }
+                None => self.foreign(key.net(), &[]),
+            }
+        }
+    }
+
+    fn withdraw_ipv6(&mut self, prefixes: Prefixes<'_, Ipv6Net>) {
+        for prefix in prefixes {
+            self.heard.withdrawn += 1;
+            match self.index.ipv6(prefix) {
+                Some(number) => self.census.withdrawn(number),
+                None => self.foreign(Some(prefix.into()), &[]),
+            }
+        }
+    }
+
+    fn announce_ipv4(&mut self, keys: impl Iterator<Item = Key>, attributes: &[u8]) {
+        let freshness = self.freshness(attributes);
+        for key in keys {
+            self.heard.announced += 1;
+            match self.index.ipv4(key, self.guess) {
+                Some(number) => {
+                    self.census.announced(number, freshness);
+                    self.guess = number + 1;
+                }
+                None => self.foreign(key.net(), attributes),
+            }
+        }
+    }
+
+    fn announce_ipv6(&mut self, prefixes: Prefixes<'_, Ipv6Net>, attributes: &[u8]) {
+        let freshness = self.freshness(attributes);
+        for prefix in prefixes {
+            self.heard.announced += 1;
+            match self.index.ipv6(prefix) {
+                Some(number) => self.census.announced(number, freshness),
+                None => self.foreign(Some(prefix.into()), attributes),
+            }
+        }
+    }
+
+    /// Attributes are looked at only if a version is waited for.
+    fn freshness(&self, attributes: &[u8]) -> Freshness {
+        match self.goal {
+            Some(Goal::Current(version, _)) if Version::read(attributes) == Some(version) => {
+                Freshness::Current
+            }
+            Some(Goal::Held(_) | Goal::Current(..)) | None => Freshness::Overtaken,
+        }
+    }
+
+    /// A prefix that is not in the table: the probe's, or one of the speaker's own.
+    fn foreign(&mut self, prefix: Option<IpNet>, attributes: &[u8]) {
+        self.heard.foreign += 1;
+        if prefix == Some(self.probe) {
+            self.probed.extend(Version::read(attributes));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

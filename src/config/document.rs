@@ -1,0 +1,283 @@
+//! The configuration as text that operations on the running daemon change.
+//!
+//! An operation edits the tables of the file, and the same rules judge the result: what a file may not say, nobody can
+//! bring about by an operation.
+
+use super::{
+    ConfigErrors, Loaded, Plan,
+    operation::{Edit, Operation},
+    parse_after,
+};
+use crate::azure::{Party, PeeringKind, ProviderState, ServiceKey};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+use toml::{Table, Value};
+
+/// A configuration and what has been made of it since it was read.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// What errors call it.
+    name: String,
+    /// Where relative paths start.
+    directory: PathBuf,
+    text: String,
+    /// Circuits that operations created: the file does not know them.
+    created: BTreeSet<String>,
+}
+
+/// What an operation may not do, whatever the configuration would then say.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Forbidden {
+    /// Two circuits of one name.
+    #[error("circuit {0} exists already")]
+    Exists(String),
+    /// No such circuit.
+    #[error("there is no circuit {0}")]
+    NoCircuit(String),
+    /// No such peering.
+    #[error("circuit {circuit} has no {kind} peering")]
+    NoPeering {
+        /// The circuit.
+        circuit: String,
+        /// The peering.
+        kind: PeeringKind,
+    },
+    /// A key that the operation does not set.
+    #[error("{0} cannot be set by this operation")]
+    Key(String),
+    /// The provider has not finished, or not begun to take it down.
+    #[error("circuit {circuit} cannot be deleted while its serviceProviderProvisioningState is {state}")]
+    Delete {
+        /// The circuit.
+        circuit: String,
+        /// How far the provider has come.
+        state: ProviderState,
+    },
+    /// Not a step of the provider.
+    #[error("serviceProviderProvisioningState cannot go from {from} to {to}")]
+    ProviderState {
+        /// As it is.
+        from: ProviderState,
+        /// As it was asked for.
+        to: ProviderState,
+    },
+    /// The other side's peering.
+    #[error("the {kind} peering of circuit {circuit} is set by the provider and read-only for the customer")]
+    ReadOnly {
+        /// The circuit.
+        circuit: String,
+        /// The peering.
+        kind: PeeringKind,
+    },
+}
+
+impl Forbidden {
+    /// The next step.
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::Exists(_) => "choose another name, or change that circuit",
+            Self::NoCircuit(_) | Self::NoPeering { .. } => "`msee show circuits` lists what there is",
+            Self::Key(_) => {
+                "what is bought of whom, and where, stays as it is ordered: delete the circuit and create another"
+            }
+            Self::Delete { .. } => {
+                "let the provider deprovision it first: msee circuit provider-state … NotProvisioned"
+            }
+            Self::ProviderState { .. } => {
+                "the order is NotProvisioned, Provisioning, Provisioned, Deprovisioning, NotProvisioned"
+            }
+            Self::ReadOnly { .. } => "ask the provider, or act as the provider: --provider",
+        }
+    }
+}
+
+/// Keys of a circuit that its owner may change while it runs.
+const CHANGEABLE: [&str; 5] = ["bandwidth_mbps", "sku", "virtual_networks", "global_reach", "authorized_by"];
+/// Keys of a circuit that only the service and the provider set.
+const NOT_THE_CUSTOMERS: [&str; 4] =
+    ["name", "service_provider_provisioning_state", "service_key", "peering"];
+
+impl Document {
+    pub(super) fn new(name: &str, text: &str, directory: &Path) -> Self {
+        let (name, text) = (name.to_owned(), text.to_owned());
+        Self { name, directory: directory.to_owned(), text, created: BTreeSet::new() }
+    }
+
+    /// The plan that it describes, beside one that runs.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn load(&self, running: &Plan) -> Result<Loaded, ConfigErrors> {
+        parse_after(&self.name, &self.text, &self.directory, Some(running))
+    }
+
+    /// A newly read file, with the circuits that operations created before and that it does not name.
+    #[must_use]
+    pub fn succeeded_by(&self, file: Self) -> Self {
+        let mut created = self.created.clone();
+        let old = self.tables();
+        let mut tables = file.tables();
+        let known: BTreeSet<String> = circuits(&tables).filter_map(name_of).map(str::to_owned).collect();
+        created.retain(|name| !known.contains(name));
+        let kept =
+            circuits(&old).filter(|circuit| name_of(circuit).is_some_and(|name| created.contains(name)));
+        let kept: Vec<Table> = kept.cloned().collect();
+        if kept.is_empty() {
+            return file;
+        }
+        for circuit in kept {
+            push(&mut tables, "circuit", circuit);
+        }
+        Self { text: tables.to_string(), created, ..file }
+    }
+
+    /// The document after an operation.
+    ///
+    /// # Errors
+    /// [`Forbidden`] if Azure does not do that; whether the result is a configuration is [`Document::load`]'s to say.
+    pub fn after(&self, operation: &Operation) -> Result<Self, Forbidden> {
+        let mut tables = self.tables();
+        let mut created = self.created.clone();
+        match operation {
+            Operation::CreateCircuit { name, keys } => {
+                let name = name.as_str();
+                if circuits(&tables).any(|circuit| name_of(circuit) == Some(name)) {
+                    return Err(Forbidden::Exists(name.to_owned()));
+                }
+                let mut circuit = Table::new();
+                circuit.insert("name".to_owned(), name.into());
+                edit(&mut circuit, keys, |key| !NOT_THE_CUSTOMERS.contains(&key))?;
+                // On a port of one's own there is nobody to wait for.
+                let state = if circuit.contains_key("express_route_port") {
+                    ProviderState::Provisioned
+                } else {
+                    ProviderState::NotProvisioned
+                };
+                circuit.insert("service_provider_provisioning_state".to_owned(), state.to_string().into());
+                circuit.insert("service_key".to_owned(), ServiceKey::random().to_string().into());
+                push(&mut tables, "circuit", circuit);
+                created.insert(name.to_owned());
+            }
+            Operation::ChangeCircuit { name, keys } => {
+                edit(circuit(&mut tables, name.as_str())?, keys, |key| CHANGEABLE.contains(&key))?;
+            }
+            Operation::DeleteCircuit { name } => {
+                let name = name.as_str();
+                let state = provider_state(circuit(&mut tables, name)?);
+                if state != ProviderState::NotProvisioned {
+                    return Err(Forbidden::Delete { circuit: name.to_owned(), state });
+                }
+                let stays = |circuit: &Value| circuit.as_table().and_then(name_of) != Some(name);
+                if let Some(circuits) = array(&mut tables, "circuit") {
+                    circuits.retain(stays);
+                }
+                created.remove(name);
+            }
+            Operation::SetProviderState { name, state } => {
+                let circuit = circuit(&mut tables, name.as_str())?;
+                let from = provider_state(circuit);
+                if !from.may_become(*state) {
+                    return Err(Forbidden::ProviderState { from, to: *state });
+                }
+                circuit.insert("service_provider_provisioning_state".to_owned(), state.to_string().into());
+            }
+            Operation::SetPeering { circuit: name, kind, keys, by } => {
+                let circuit = circuit(&mut tables, name.as_str())?;
+                refuse_read_only(circuit, name.as_str(), *kind, *by)?;
+                if peering(circuit, *kind).is_none() {
+                    push(
+                        circuit,
+                        "peering",
+                        Table::from_iter([("kind".to_owned(), kind.to_string().into())]),
+                    );
+                }
+                let missing = || Forbidden::NoPeering { circuit: name.to_string(), kind: *kind };
+                let peering = peering(circuit, *kind).ok_or_else(missing)?;
+                edit(peering, keys, |key| !["kind", "last_modified_by"].contains(&key))?;
+                peering.insert("last_modified_by".to_owned(), by.to_string().to_lowercase().into());
+            }
+            Operation::DeletePeering { circuit: name, kind, by } => {
+                let circuit = circuit(&mut tables, name.as_str())?;
+                refuse_read_only(circuit, name.as_str(), *kind, *by)?;
+                peering(circuit, *kind)
+                    .ok_or_else(|| Forbidden::NoPeering { circuit: name.to_string(), kind: *kind })?;
+                if let Some(peerings) = array(circuit, "peering") {
+                    peerings.retain(|peering| !is_of(peering, *kind));
+                }
+            }
+        }
+        Ok(Self { text: tables.to_string(), created, ..self.clone() })
+    }
+
+    /// The tables of text that has been read as a configuration.
+    fn tables(&self) -> Table {
+        self.text.parse().unwrap_or_default()
+    }
+}
+
+/// The array of that key; a table that has been read as a configuration holds nothing else there.
+fn array<'a>(table: &'a mut Table, key: &str) -> Option<&'a mut Vec<Value>> {
+    table.entry(key.to_owned()).or_insert_with(|| Value::Array(Vec::new())).as_array_mut()
+}
+
+fn push(table: &mut Table, key: &str, value: Table) {
+    if let Some(array) = array(table, key) {
+        array.push(value.into());
+    }
+}
+
+fn circuits(tables: &Table) -> impl Iterator<Item = &Table> {
+    tables.get("circuit").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_table)
+}
+
+fn name_of(circuit: &Table) -> Option<&str> {
+    circuit.get("name").and_then(Value::as_str)
+}
+
+fn circuit<'a>(tables: &'a mut Table, name: &str) -> Result<&'a mut Table, Forbidden> {
+    let mut all = array(tables, "circuit").into_iter().flatten().filter_map(Value::as_table_mut);
+    all.find(|circuit| name_of(circuit) == Some(name)).ok_or_else(|| Forbidden::NoCircuit(name.to_owned()))
+}
+
+fn provider_state(circuit: &Table) -> ProviderState {
+    let written = circuit.get("service_provider_provisioning_state").and_then(Value::as_str);
+    written.and_then(|text| text.parse().ok()).unwrap_or_default()
+}
+
+fn is_of(peering: &Value, kind: PeeringKind) -> bool {
+    let written = peering.as_table().and_then(|table| table.get("kind")).and_then(Value::as_str);
+    written.is_some_and(|text| text == kind.to_string())
+}
+
+fn peering(circuit: &mut Table, kind: PeeringKind) -> Option<&mut Table> {
+    let mut all = array(circuit, "peering").into_iter().flatten();
+    all.find(|peering| is_of(peering, kind)).and_then(Value::as_table_mut)
+}
+
+/// A customer leaves alone what the provider has set, and adds nothing to a circuit that the provider manages.
+fn refuse_read_only(circuit: &Table, name: &str, kind: PeeringKind, by: Party) -> Result<(), Forbidden> {
+    let is_providers = |value: Option<&Value>| value.and_then(Value::as_str) == Some("provider");
+    let peerings = circuit.get("peering").and_then(Value::as_array).into_iter().flatten();
+    let set_by_provider = peerings
+        .filter(|peering| is_of(peering, kind))
+        .any(|peering| is_providers(peering.get("last_modified_by")));
+    if by == Party::Customer && (set_by_provider || is_providers(circuit.get("authorized_by"))) {
+        return Err(Forbidden::ReadOnly { circuit: name.to_owned(), kind });
+    }
+    Ok(())
+}
+
+fn edit(table: &mut Table, edits: &[Edit], may: impl Fn(&str) -> bool) -> Result<(), Forbidden> {
+    for Edit { key, value } in edits {
+        if !may(key) {
+            return Err(Forbidden::Key(key.clone()));
+        }
+        match value {
+            Some(value) => drop(table.insert(key.clone(), value.clone())),
+            None => drop(table.remove(key)),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! Operations on circuits that run, and which changes are refused because of what runs.
+
+use super::{
+    events::EntryKind,
+    handle::OperationRefused,
+    task::{Daemon, DaemonError},
+};
+use crate::{
+    attachment::Command,
+    azure::Tier,
+    config::{
+        Difference, Document, Operation, Plan,
+        plan::Transit,
+        transition::{self, Illegal, IllegalChange},
+    },
+};
+use tokio::sync::oneshot;
+
+impl Daemon {
+    /// The same daemon, whose circuits can be operated on because the document that they come from is known.
+    #[must_use]
+    pub fn with_document(mut self, document: Document) -> Self {
+        self.document = Some(document);
+        self
+    }
+
+    /// Carries out an operation, or says why not.
+    ///
+    /// # Errors
+    /// [`DaemonError`] if the daemon cannot go on.
+    pub(super) async fn operate(
+        &mut self,
+        operation: &Operation,
+    ) -> Result<Result<Difference, OperationRefused>, DaemonError> {
+        let Some(document) = &self.document else { return Ok(Err(OperationRefused::NoDocument)) };
+        let next = match document.after(operation) {
+            Ok(next) => next,
+            Err(forbidden) => return Ok(Err(forbidden.into())),
+        };
+        let loaded = match next.load(&self.plan) {
+            Ok(loaded) => loaded,
+            Err(errors) => return Ok(Err(errors.into())),
+        };
+        let illegal = self.illegal(&loaded.plan).await;
+        if !illegal.is_empty() {
+            return Ok(Err(OperationRefused::Illegal(illegal)));
+        }
+        self.document = Some(next);
+        let difference = self.reconcile(loaded.plan).await?;
+        let changes: Vec<String> = difference.changes.iter().map(ToString::to_string).collect();
+        self.note(None, EntryKind::OperationApplied, format!("operation applied: {}", changes.join("; ")));
+        Ok(Ok(difference))
+    }
+
+    /// Every change to another plan that Azure refuses.
+    pub(super) async fn illegal(&self, wanted: &Plan) -> Vec<Illegal> {
+        let mut illegal = transition::illegal(&self.plan, wanted);
+        if (self.plan.transit, wanted.transit) != (Transit::Azure, Transit::Azure) {
+            return illegal;
+        }
+        for new in &wanted.attachments {
+            let Some(circuit) = wanted.circuit(&new.id.circuit) else { continue };
+            let was_premium =
+                self.plan.circuit(&circuit.name).is_some_and(|old| old.sku.tier() == Tier::Premium);
+            if !was_premium || circuit.sku.tier() == Tier::Premium {
+                continue;
+            }
+            let Some(running) = self.running.get(&new.id) else { continue };
+            let (reply, answer) = oneshot::channel();
+            if running.commands.send(Command::Limits(reply)).await.is_err() {
+                continue;
+            }
+            for view in answer.await.unwrap_or_default() {
+                if let Some(limit) = new.limits[view.family].max()
+                    && view.held > limit.get() as usize
+                {
+                    let (attachment, to) = (new.id.to_string(), circuit.sku);
+                    let (held, limit) = (view.held, limit.get());
+                    let change = IllegalChange::TooManyRoutes { attachment, held, to, limit };
+                    illegal.push(Illegal { circuit: circuit.name.clone(), change });
+                }
+            }
+        }
+        illegal
+    }
+}

@@ -1,0 +1,114 @@
+use super::*;
+
+const DATABASE: &str = "% a dump\n\nperson: Somebody\naddress: no attribute of ours\nsource: RIPE\n\n\
+    aut-num: AS3333\nas-name: EXAMPLE\nsource: RIPE # not filtered\n\n\
+    route: 193.0.0.0/21\ndescr: an example\n  continued: here\norigin: AS3333\nmnt-by: X\nsource: RIPE\n\n\
+    route: 193.0.22.0/23\norigin: as3334\nsource: RADB\n\n\
+    route6: 2001:67c:2e8::/48\norigin: AS3333\nsource: RIPE\r\n\n\
+    as-set: AS-EXAMPLE\nmembers: AS3333\nwhat is this\n";
+
+fn registry() -> Registry {
+    let mut registry = Registry::default();
+    registry.add_rpsl(DATABASE.as_bytes()).unwrap();
+    registry
+}
+
+fn asn(number: u32) -> Asn {
+    Asn::constant(number)
+}
+
+fn prefix_said(registry: &Registry, prefix: &str, owner: u32, named: Option<RoutingRegistry>) -> String {
+    match registry.prefix(prefix.parse().unwrap(), asn(owner), named) {
+        Ok(evidence) => evidence.to_string(),
+        Err(doubt) => format!("no: {doubt}"),
+    }
+}
+
+#[test]
+fn s23_a_covering_route_of_the_customers_as_is_evidence() {
+    use RoutingRegistry::{Radb, RipeNcc};
+    let registry = registry();
+    assert_eq!(registry.to_string(), "3 routes, 1 AS numbers, 0 ROA payloads");
+    for (prefix, owner, named, said) in [
+        ("193.0.0.0/21", 3333, None, "route 193.0.0.0/21 of AS3333 (RIPE)"),
+        ("193.0.4.0/24", 3333, Some(RipeNcc), "route 193.0.0.0/21 of AS3333 (RIPE)"),
+        ("193.0.0.0/20", 3333, None, "no: no route object covers 193.0.0.0/20"),
+        ("193.0.4.0/24", 3333, Some(Radb), "no: no route object covers 193.0.4.0/24 in RADB"),
+        (
+            "193.0.22.0/24",
+            3333,
+            None,
+            "no: 193.0.22.0/24 is covered by route 193.0.22.0/23 of AS3334 (RADB), not of AS3333",
+        ),
+        ("2001:67c:2e8:1::/64", 3333, None, "route 2001:67c:2e8::/48 of AS3333 (RIPE)"),
+    ] {
+        assert_eq!(prefix_said(&registry, prefix, owner, named), said);
+    }
+    assert_eq!(registry.asn(asn(3333), Some(RipeNcc)).unwrap().to_string(), "aut-num AS3333 (RIPE)");
+    assert_eq!(
+        registry.asn(asn(3334), None).unwrap_err(),
+        Doubt::NoAutNum { asn: asn(3334), registry: None }
+    );
+    assert_eq!(registry.asn(asn(64512), None).unwrap_err(), Doubt::PrivateAsn(asn(64512)));
+}
+
+#[test]
+fn rpki_decides_where_it_says_anything() {
+    let mut registry = registry();
+    let export = r#"{"roas": [
+        {"asn": "AS3334", "prefix": "193.0.0.0/21", "maxLength": 24, "ta": "ripe"},
+        {"asn": 0, "prefix": "193.0.22.0/23", "maxLength": 24},
+        {"asn": 3333, "prefix": "11.0.0.0/16", "maxLength": 20}
+    ]}"#;
+    registry.add_vrps(export.as_bytes()).unwrap();
+    for (prefix, owner, said) in [
+        ("193.0.0.0/21", 3334, "ROA for 193.0.0.0/21 of AS3334"),
+        (
+            "193.0.0.0/21",
+            3333,
+            "no: 193.0.0.0/21 from AS3333 is RPKI invalid: the ROA for 193.0.0.0/21 is for AS3334 up to /24",
+        ),
+        (
+            "193.0.22.0/23",
+            3334,
+            "no: 193.0.22.0/23 from AS3334 is RPKI invalid: the ROA for 193.0.22.0/23 is for nobody up to /24",
+        ),
+        ("11.0.16.0/20", 3333, "ROA for 11.0.0.0/16 of AS3333"),
+        (
+            "11.0.0.0/24",
+            3333,
+            "no: 11.0.0.0/24 from AS3333 is RPKI invalid: the ROA for 11.0.0.0/16 is for AS3333 up to /20",
+        ),
+    ] {
+        assert_eq!(prefix_said(&registry, prefix, owner, None), said);
+    }
+    let owned = registry.prefixes_of(asn(3333), None);
+    assert_eq!(
+        owned.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["11.0.0.0/16", "2001:67c:2e8::/48"]
+    );
+}
+
+#[test]
+fn a_malformed_file_is_refused_at_its_line() {
+    for (text, said) in [
+        ("route: 193.0.0.0/21\norigin AS3333\n", "line 2: an attribute has a colon behind its name"),
+        ("\n\nroute: 193.0.0/21\n", "line 3: \"193.0.0/21\" is not a prefix"),
+        ("route: 193.0.0.0/21\norigin: 3333\n", "line 2: \"3333\" is not an AS number such as AS64500"),
+        ("\nroute: 193.0.0.0/21\nsource: RIPE\n\n", "line 2: this object has no origin"),
+        ("aut-num: AS0\n", "line 1: \"AS0\" is not an AS number such as AS64500"),
+    ] {
+        assert_eq!(Registry::default().add_rpsl(text.as_bytes()).unwrap_err().to_string(), said);
+    }
+    let error = Registry::default().add_vrps(b"{\"roas\": [\n{\"asn\": \"x\"}]}").unwrap_err();
+    assert_eq!(error.line, 2, "{error}");
+}
+
+#[test]
+fn a_registry_is_called_as_in_arm() {
+    for (name, source) in [("RIPENCC", "RIPE"), ("RADB", "RADB")] {
+        let registry: RoutingRegistry = name.parse().unwrap();
+        assert_eq!((registry.to_string().as_str(), registry.source()), (name, source));
+    }
+    assert!("RIPE".parse::<RoutingRegistry>().is_err());
+}

@@ -1,0 +1,254 @@
+//! Prefixes and what is known of each: a hash table without order, one cache miss to an entry.
+//!
+//! Prefixes that lie side by side in the address space do so in the table: they are announced together as a rule.
+//!
+//! Every table of the process hashes alike, so that walking one of them meets the entries of another in the order in
+//! which they lie there, and a lost table is taken out of the next one almost without a miss.
+
+use super::{Place, Prefix};
+use hashbrown::{DefaultHashBuilder, HashTable, hash_table};
+use std::{
+    hash::{BuildHasher, Hash},
+    sync::LazyLock,
+};
+
+/// Seeded once for the process: hashes are comparable everywhere in it, and no peer can foresee them.
+static HASHER: LazyLock<DefaultHashBuilder> = LazyLock::new(DefaultHashBuilder::default);
+
+/// The hash that all tables of the process use.
+pub(super) fn hash_of(value: impl Hash) -> u64 {
+    HASHER.hash_one(value)
+}
+
+/// A value for each prefix held. Prefixes stand for their network: host bits are cleared on the way in.
+#[derive(Clone, Debug)]
+pub struct PrefixTable<P, V> {
+    entries: HashTable<(P, V)>,
+    hasher: DefaultHashBuilder,
+}
+
+/// The place of one prefix, held or not.
+pub enum Entry<'a, P, V> {
+    /// The prefix is held.
+    Occupied(Occupied<'a, P, V>),
+    /// It is not.
+    Vacant(Vacant<'a, P, V>),
+}
+
+/// The place of a prefix that is held.
+pub struct Occupied<'a, P, V>(hash_table::OccupiedEntry<'a, (P, V)>);
+
+/// The place of a prefix that is not held.
+pub struct Vacant<'a, P, V> {
+    place: hash_table::VacantEntry<'a, (P, V)>,
+    prefix: P,
+}
+
+impl<P: Prefix, V> PrefixTable<P, V> {
+    /// An empty table, which costs no memory.
+    pub fn new() -> Self {
+        Self { entries: HashTable::new(), hasher: HASHER.clone() }
+    }
+
+    /// The number of prefixes.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// True if no prefix is held.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    fn hash(&self, prefix: P) -> u64 {
+        hash_of_prefix(&self.hasher, prefix)
+    }
+
+    /// The value of exactly this prefix.
+    pub fn get(&self, prefix: P) -> Option<&V> {
+        let prefix = prefix.network();
+        self.entries.find(self.hash(prefix), |(held, _)| *held == prefix).map(|(_, value)| value)
+    }
+
+    /// The same to change it.
+    pub fn get_mut(&mut self, prefix: P) -> Option<&mut V> {
+        let prefix = prefix.network();
+        let hash = self.hash(prefix);
+        self.entries.find_mut(hash, |(held, _)| *held == prefix).map(|(_, value)| value)
+    }
+
+    /// Brings the places of some prefixes into the cache, all at once: searching for one after the other would wait for
+    /// the memory each time. Returns how many of them are held.
+    pub fn touch(&self, prefixes: impl Iterator<Item = P>) -> usize {
+        prefixes.filter(|prefix| self.get(*prefix).is_some()).count()
+    }
+
+    /// The place of a prefix, to look at it and to change it with one search.
+    pub fn entry(&mut self, prefix: P) -> Entry<'_, P, V> {
+        let prefix = prefix.network();
+        let (hash, hasher) = (self.hash(prefix), &self.hasher);
+        let rehash = |(held, _): &(P, V)| hash_of_prefix(hasher, *held);
+        match self.entries.entry(hash, |(held, _)| *held == prefix, rehash) {
+            hash_table::Entry::Occupied(place) => Entry::Occupied(Occupied(place)),
+            hash_table::Entry::Vacant(place) => Entry::Vacant(Vacant { place, prefix }),
+        }
+    }
+
+    /// Sets the value of a prefix and returns the one before.
+    pub fn insert(&mut self, prefix: P, value: V) -> Option<V> {
+        match self.entry(prefix) {
+            Entry::Occupied(mut place) => Some(std::mem::replace(place.get_mut(), value)),
+            Entry::Vacant(place) => {
+                place.insert(value);
+                None
+            }
+        }
+    }
+
+    /// Takes a prefix out and returns its value.
+    pub fn remove(&mut self, prefix: P) -> Option<V> {
+        let prefix = prefix.network();
+        let hash = self.hash(prefix);
+        let found = self.entries.find_entry(hash, |(held, _)| *held == prefix).ok()?;
+        Some(found.remove().0.1)
+    }
+
+    /// All prefixes, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (P, &V)> {
+        self.entries.iter().map(|(prefix, value)| (*prefix, value))
+    }
+
+    /// The first `limit` prefixes behind `after`, in prefix order.
+    ///
+    /// Walks the whole table: it is for people who read pages, and not for the way of a route.
+    pub fn page(&self, after: Option<P>, limit: usize, shown: impl Fn(P, &V) -> bool) -> Vec<(P, &V)> {
+        let behind = |prefix: P| after.is_none_or(|after| prefix > after);
+        let mut page: Vec<(P, &V)> =
+            self.iter().filter(|(prefix, value)| behind(*prefix) && shown(*prefix, value)).collect();
+        if page.len() > limit {
+            page.select_nth_unstable_by_key(limit, |(prefix, _)| *prefix);
+            page.truncate(limit);
+        }
+        page.sort_unstable_by_key(|(prefix, _)| *prefix);
+        page
+    }
+
+    /// The longest prefix held that covers an address.
+    pub fn longest_match(&self, address: P::Address) -> Option<(P, &V)> {
+        let covering = |prefix: P| self.get(prefix).map(|value| (prefix, value));
+        P::host(address).and_shorter().find_map(covering)
+    }
+}
+
+/// The low bits of a hash choose the place, the highest seven tell apart what lies there.
+fn hash_of_prefix<P: Prefix>(hasher: &DefaultHashBuilder, prefix: P) -> u64 {
+    let Place { block, side, length } = prefix.place();
+    let hash = hasher.hash_one(block) ^ u64::from(length) << 57;
+    hash & !3 | u64::from(side)
+}
+
+impl<P: Prefix, V> Default for PrefixTable<P, V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<P, V> IntoIterator for PrefixTable<P, V> {
+    type Item = (P, V);
+    type IntoIter = hash_table::IntoIter<(P, V)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}
+
+impl<'a, P, V> Occupied<'a, P, V> {
+    /// The value.
+    pub fn get_mut(&mut self) -> &mut V {
+        &mut self.0.get_mut().1
+    }
+
+    /// The value, for as long as the table is borrowed.
+    pub fn into_mut(self) -> &'a mut V {
+        &mut self.0.into_mut().1
+    }
+
+    /// Takes the prefix out.
+    pub fn remove(self) -> V {
+        self.0.remove().0.1
+    }
+}
+
+impl<'a, P, V> Vacant<'a, P, V> {
+    /// Holds the prefix from now on.
+    pub fn insert(self, value: V) -> &'a mut V {
+        &mut self.place.insert((self.prefix, value)).into_mut().1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rib::testing::ipv4;
+    use ipnet::Ipv4Net;
+    use proptest::{collection::vec, option, prelude::*};
+    use std::{collections::BTreeMap, net::Ipv4Addr};
+
+    fn net(text: &str) -> Ipv4Net {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_prefix_stands_for_its_network() {
+        let mut table = PrefixTable::new();
+        assert_eq!(table.insert(net("10.1.2.3/16"), 1), None);
+        assert_eq!(table.insert(net("10.1.0.0/16"), 2), Some(1));
+        assert_eq!(table.get(net("10.1.9.9/16")), Some(&2));
+        assert_eq!(table.remove(net("10.1.0.1/16")), Some(2));
+        assert!(table.is_empty());
+    }
+
+    #[test]
+    fn the_longest_match_may_be_the_default_route() {
+        let mut table = PrefixTable::new();
+        assert_eq!(table.longest_match(Ipv4Addr::LOCALHOST), None);
+        table.insert(net("0.0.0.0/0"), 1);
+        table.insert(net("127.0.0.1/32"), 2);
+        assert_eq!(table.longest_match(Ipv4Addr::LOCALHOST), Some((net("127.0.0.1/32"), &2)));
+        assert_eq!(table.longest_match(Ipv4Addr::BROADCAST), Some((net("0.0.0.0/0"), &1)));
+    }
+
+    proptest! {
+        #[test]
+        fn behaves_like_an_ordered_map(
+            steps in vec((0u32..40, option::weighted(0.7, any::<u8>())), 0..200),
+            after in option::of(0u32..40),
+            limit in 0usize..50,
+        ) {
+            let (mut table, mut model) = (PrefixTable::new(), BTreeMap::new());
+            for (number, value) in steps {
+                let prefix = ipv4(number);
+                let (before, want) = if let Some(value) = value {
+                    (table.insert(prefix, value), model.insert(prefix, value))
+                } else {
+                    (table.remove(prefix), model.remove(&prefix))
+                };
+                prop_assert_eq!(before, want);
+                prop_assert_eq!((table.len(), table.get(prefix)), (model.len(), model.get(&prefix)));
+            }
+            let after = after.map(ipv4);
+            let even = |value: u8| value.is_multiple_of(2);
+            let page = table.page(after, limit, |_, value| even(*value));
+            let want = model.iter().map(|(prefix, value)| (*prefix, value));
+            let behind = |prefix: Ipv4Net| after.is_none_or(|after| prefix > after);
+            let want = want.filter(|(prefix, value)| even(**value) && behind(*prefix));
+            prop_assert_eq!(page, want.take(limit).collect::<Vec<_>>());
+            for prefix in model.keys() {
+                let address = prefix.broadcast();
+                let covering = model.iter().filter(|(prefix, _)| prefix.contains(&address));
+                let longest = covering.max_by_key(|(prefix, _)| prefix.prefix_len());
+                prop_assert_eq!(table.longest_match(address), longest.map(|(prefix, value)| (*prefix, value)));
+            }
+        }
+    }
+}

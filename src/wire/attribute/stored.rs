@@ -1,0 +1,137 @@
+//! Attributes as a table holds them: octets in one canonical form, which are read only when somebody wants to know.
+//!
+//! The form is that of [`RawAttributes::key`] for a session with four-octet AS numbers. Most peers send it already, so
+//! that their octets are stored as they came, and the same octets are found again without being read.
+
+use super::{
+    as_path,
+    code::AttributeCode,
+    communities,
+    raw::{NextHopSource, RawAttribute, RawAttributes},
+    value::{NextHop, PathAttributes},
+    write,
+};
+use crate::{asn::Asn, family::Family, wire::negotiated::AsWidth};
+use bytes::{BufMut, BytesMut};
+
+/// The width of AS numbers, as the preamble says it.
+const FOUR_OCTETS: u8 = 4;
+
+/// Attributes in canonical form, borrowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredAttributes<'a>(&'a [u8]);
+
+/// What becomes different when an external speaker passes a route on (RFC 4271 section 5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PassedOn {
+    /// The AS that is put in front of the path, once.
+    pub prepend: Asn,
+    /// The new next hop.
+    pub next_hop: NextHop,
+}
+
+impl PathAttributes {
+    /// Appends the canonical form.
+    pub fn store(&self, out: &mut BytesMut) {
+        if let NextHop::V6 { .. } = self.next_hop {
+            put_preamble(AsWidth::Four, Some(self.next_hop), out);
+        }
+        write::all(self, AsWidth::Four, out);
+    }
+}
+
+impl<'a> StoredAttributes<'a> {
+    /// Takes octets for what [`PathAttributes::store`] has written.
+    pub const fn new(octets: &'a [u8]) -> Self {
+        Self(octets)
+    }
+
+    /// The attributes, read; `None` if the octets are not such ones.
+    pub fn read(self) -> Option<PathAttributes> {
+        let (_, field) = self.split()?;
+        read(field, self.next_hop()?)
+    }
+
+    /// The next hop alone.
+    pub fn next_hop(self) -> Option<NextHop> {
+        let (next_hop, field) = self.split()?;
+        next_hop.or_else(|| {
+            let found = attributes_in(field).find(|attribute| attribute.code == AttributeCode::NEXT_HOP)?;
+            NextHop::from_octets(Family::Ipv4, found.value).ok()
+        })
+    }
+
+    /// Appends the attributes as they are passed on, in canonical form but for the next hop of an IPv6 route, which
+    /// MP_REACH_NLRI holds.
+    ///
+    /// The path is prepended, the next hop is new, MULTI_EXIT_DISC and non-transitive extended communities stay behind
+    /// (RFC 4271 section 5.1.4, RFC 4360 section 6).
+    pub fn pass_on(self, how: &PassedOn, out: &mut BytesMut) {
+        let Some((_, field)) = self.split() else { return };
+        for attribute in attributes_in(field) {
+            let RawAttribute { flags, code, value, octets, .. } = attribute;
+            match code {
+                AttributeCode::AS_PATH => {
+                    write::put_head(flags.0, code, as_path::prepended_octets(value), out);
+                    as_path::put_prepended(how.prepend, value, out);
+                }
+                AttributeCode::NEXT_HOP => {
+                    if let NextHop::V4(address) = how.next_hop {
+                        write::put(flags.0, code, &address.octets(), out);
+                    }
+                }
+                AttributeCode::MULTI_EXIT_DISC => {}
+                AttributeCode::EXTENDED_COMMUNITIES => {
+                    let value = communities::transitive(value);
+                    if !value.is_empty() {
+                        write::put(flags.0, code, &value, out);
+                    }
+                }
+                _ => out.put_slice(octets),
+            }
+        }
+    }
+
+    /// The attributes as they are passed on, read.
+    pub fn passed_on(self, how: &PassedOn) -> Option<PathAttributes> {
+        let mut octets = BytesMut::new();
+        self.pass_on(how, &mut octets);
+        read(&octets, how.next_hop)
+    }
+
+    /// The next hop if it stands before the field, and the field.
+    fn split(self) -> Option<(Option<NextHop>, &'a [u8])> {
+        match self.0 {
+            [FOUR_OCTETS, code, rest @ ..] if *code == AttributeCode::MP_REACH_NLRI.0 => {
+                let (count, rest) = rest.split_first()?;
+                let (next_hop, field) = rest.split_at_checked(usize::from(*count))?;
+                let family = if next_hop.len() == 4 { Family::Ipv4 } else { Family::Ipv6 };
+                Some((NextHop::from_octets(family, next_hop).ok(), field))
+            }
+            field => Some((None, field)),
+        }
+    }
+}
+
+/// What stands before a field whose next hop does not stand in it, or whose AS numbers have two octets. It reads as the
+/// header of an MP_REACH_NLRI, which no field in this place begins with, so that no two meanings share their octets.
+pub(super) fn put_preamble(width: AsWidth, next_hop: Option<NextHop>, out: &mut BytesMut) {
+    out.put_u8(match width {
+        AsWidth::Two => 2,
+        AsWidth::Four => FOUR_OCTETS,
+    });
+    out.put_u8(AttributeCode::MP_REACH_NLRI.0);
+    match next_hop {
+        None => out.put_u8(0),
+        Some(next_hop) => next_hop.put_counted(out),
+    }
+}
+
+fn read(field: &[u8], next_hop: NextHop) -> Option<PathAttributes> {
+    RawAttributes::of_field(field, NextHopSource::Multiprotocol(next_hop), AsWidth::Four).read_own(next_hop)
+}
+
+/// The attributes of a field that holds whole ones.
+fn attributes_in(field: &[u8]) -> impl Iterator<Item = RawAttribute<'_>> {
+    RawAttributes::of_field(field, NextHopSource::Attribute, AsWidth::Four).whole()
+}
