@@ -46,6 +46,11 @@ impl Pool {
         }
     }
 
+    /// A pool whose first unit is never handed out.
+    pub(super) fn with_zeros(capacity: usize) -> Self {
+        Self { top: 1, ..Self::new(capacity) }
+    }
+
     /// The start of a free block.
     pub(super) fn take(&mut self, size: u32) -> Result<u32, Full> {
         if let Some(start) = self.free.get_mut(class(size)).and_then(Vec::pop) {

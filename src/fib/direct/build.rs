@@ -36,7 +36,7 @@ pub(super) fn build(store: &Store<Ipv4Addr>) -> (Direct, Keeper) {
     loop {
         room = (room.0.min(Word::UNITS), room.1.min(Word::UNITS));
         let direct = Direct::with_room(room.0, room.1);
-        let pools = Pools { next_hops: Pool::new(room.0), entries: Pool::new(room.1) };
+        let pools = Pools { next_hops: Pool::with_zeros(room.0), entries: Pool::new(room.1) };
         let mut keeper = Keeper { pools, sweep: Sweep::new() };
         if direct.refresh_all(&mut keeper, store, Range::ALL).is_ok() {
             return (direct, keeper);

@@ -79,10 +79,11 @@ impl Word {
         self.upper() & INSIDE != 0
     }
 
-    /// The next hop of this rank, if it is in the word.
+    /// The next hop of this rank, or else where it is among all next hops; the other one is 0.
     #[inline(always)]
-    pub(super) fn inside(self, rank: u32) -> u32 {
-        self.upper() >> ((rank * 8) & 31) & 0xFF
+    pub(super) fn either(self, rank: u32) -> (u32, u32) {
+        let inside = self.upper() >> ((rank * 8) & 31) & 0xFF;
+        if self.is_inside() { (inside, 0) } else { (0, self.outside(rank)) }
     }
 
     /// The number of the answer of this rank among all next hops, or all entries; of no use if it is in the word.
