@@ -8,8 +8,8 @@ use crate::fib::{
     atomic::Ordering,
     epoch::Epoch,
     memory::{Memory, Use},
-    pool::{Full, Pool},
-    store::{Range, Run, Store, Sweep},
+    pool::{Full, Pool, Room, with_room},
+    store::{CAPACITY, Range, Run, Store, Sweep},
 };
 use std::net::Ipv4Addr;
 
@@ -32,18 +32,19 @@ const fn block_units(runs: u32) -> u32 {
 
 /// Builds the table for a store, with some room to grow.
 pub(super) fn build(store: &Store<Ipv4Addr>) -> (Direct, Keeper) {
-    let mut room = (store.len() / 2, store.len() / 16);
-    loop {
-        room = (room.0.min(Word::UNITS), room.1.min(Word::UNITS));
-        let direct = Direct::with_room(room.0, room.1);
-        let pools = Pools { next_hops: Pool::with_zeros(room.0), entries: Pool::new(room.1) };
+    with_room([store.len(), store.len() / 8], [Word::UNITS; 2], |room @ [next_hops, entries]| {
+        let direct = Direct::with_room(room);
+        let pools = Pools { next_hops: Pool::with_zeros(next_hops), entries: Pool::new(entries) };
         let mut keeper = Keeper { pools, sweep: Sweep::new() };
-        if direct.refresh_all(&mut keeper, store, Range::ALL).is_ok() {
-            return (direct, keeper);
-        }
-        room = (2 * room.0, 4 * room.1);
-    }
+        direct.refresh_all(&mut keeper, store, Range::ALL)?;
+        let used = [keeper.pools.next_hops.top(), keeper.pools.entries.top()];
+        Ok(((direct, keeper), used))
+    })
 }
+
+// Every table fits into the most room. Each prefix begins and ends a run; where that is inside a /24, three units for each
+// are enough for the /24's block, and eight units hold the answers of all the 32 /24s of a node.
+const _: () = assert!(3 * 2 * CAPACITY + 8 * NODES < Word::UNITS);
 
 /// Brings the table to what the store says of a prefix.
 pub(super) fn update(
@@ -73,7 +74,7 @@ impl Pools {
 }
 
 impl Direct {
-    fn with_room(next_hops: usize, entries: usize) -> Self {
+    fn with_room([next_hops, entries]: Room) -> Self {
         let direct = Self {
             epoch: Epoch::new(),
             nodes: Memory::zeroed(NODES, Use::Whole),

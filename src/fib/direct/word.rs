@@ -16,16 +16,16 @@ pub(super) enum Place {
     Wide(u32),
 }
 
-/// Above the 24 bits of a place.
-const INSIDE: u32 = 1 << 24;
-const WIDE: u32 = 1 << 25;
+/// The two upper bits say what the others are.
+const INSIDE: u32 = 1 << 30;
+const WIDE: u32 = 1 << 31;
 const VALUE: u32 = INSIDE - 1;
 
 impl Word {
     /// As many next hops fit into the word.
     pub(super) const INSIDE: usize = 3;
     /// So many units of next hops, or of entries, can be named.
-    pub(super) const UNITS: usize = 1 << 24;
+    pub(super) const UNITS: usize = 1 << 26;
 
     pub(super) fn new(map: u32, place: Place) -> Self {
         let upper = match place {

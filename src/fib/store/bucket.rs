@@ -59,6 +59,13 @@ impl<A: Address> Bucket<A> {
         self.entries.len() > Self::MAX
     }
 
+    /// The next hop of a prefix, 0 if it has none.
+    pub(super) fn get(&self, prefix: Range<A>) -> u32 {
+        let key = (prefix.start, prefix.length);
+        let at = self.entries.partition_point(|entry| entry.key() < key);
+        self.entries.get(at).filter(|entry| entry.key() == key).map_or(0, |entry| entry.route.next_hop())
+    }
+
     /// Gives a prefix a next hop, or takes it out with 0, and returns what it had.
     pub(super) fn set(&mut self, prefix: Range<A>, next_hop: u32) -> u32 {
         let at = self.entries.partition_point(|entry| entry.key() < (prefix.start, prefix.length));

@@ -14,6 +14,10 @@ use hashbrown::HashMap;
 
 pub(super) use sweep::{Run, Sweep};
 
+/// The most prefixes of a table, about eight times as many as the Internet has: what readers search is sure to have room
+/// for them, wherever they are.
+pub(super) const CAPACITY: usize = 1 << 23;
+
 /// Eight bits of prefix length above 24 bits of next hop; 0 is no route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Route(u32);
@@ -86,6 +90,14 @@ impl<A: Address> Store<A> {
 
     pub(super) fn next_hops(&self) -> usize {
         self.uses.len()
+    }
+
+    /// The next hop of a prefix, 0 if it has none.
+    pub(super) fn get(&self, prefix: Range<A>) -> u32 {
+        match self.buckets.get(self.bucket_at(prefix.start)) {
+            Some(bucket) if prefix.length > bucket.length() => bucket.get(prefix),
+            _ => self.wide.get(&(prefix.start, prefix.length)).copied().unwrap_or(0),
+        }
     }
 
     /// Octets of all arrays.
