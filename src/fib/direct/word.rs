@@ -53,6 +53,11 @@ impl Word {
         self.map() << (31 - slot)
     }
 
+    /// Whether a /24 has another answer than the one before it.
+    pub(super) fn begins(self, slot: usize) -> bool {
+        self.map() >> slot & 1 != 0
+    }
+
     /// How many answers there are.
     pub(super) fn count(self) -> u32 {
         1 + self.map().count_ones()

@@ -120,17 +120,15 @@ impl<A: Address> Bucket<A> {
         covering.map_or(self.cover, |entry| entry.route)
     }
 
-    /// Appends the answers from `first` to `last`, both of the range.
+    /// Appends the answers from `first` to `last`, the range or a prefix inside it.
     pub(super) fn runs(&self, first: A::Bits, last: A::Bits, sweep: &mut Sweep<A>) {
-        sweep.begin(first, last, self.cover.next_hop());
-        for entry in &self.entries {
-            if entry.start > last {
-                break;
-            }
-            let end = entry.last();
-            if end >= first {
-                sweep.open(entry.start.max(first), end, entry.route.next_hop());
-            }
+        let at = self.entries.partition_point(|entry| entry.start < first);
+        let (before, others) = self.entries.split_at_checked(at).unwrap_or_default();
+        // One that begins before the range and covers a part of it covers all of it; those after it may lie inside it.
+        let around = before.iter().rev().find(|entry| entry.last() >= first);
+        sweep.begin(first, last, around.map_or(self.cover, |entry| entry.route).next_hop());
+        for entry in others.iter().take_while(|entry| entry.start <= last) {
+            sweep.open(entry.start, entry.last(), entry.route.next_hop());
         }
         sweep.close_before(last);
     }

@@ -188,23 +188,36 @@ impl<A: Address> Store<A> {
     pub(super) fn runs(&self, range: Range<A>, sweep: &mut Sweep<A>) {
         sweep.clear();
         let last = range.last();
-        let at = self.bucket_at(range.start);
-        for (start, bucket) in self.starts.iter().zip(&self.buckets).skip(at) {
+        let first = self.bucket_near(range.start, sweep.bucket);
+        sweep.bucket = first;
+        let following = (self.starts.get(first..).unwrap_or_default().iter())
+            .zip(self.buckets.get(first..).unwrap_or_default());
+        for (start, bucket) in following {
             if *start > last {
                 break;
             }
             let end = A::last(*start, bucket.length());
             bucket.runs(range.start.max(*start), last.min(end), sweep);
+            sweep.bucket += 1;
         }
+        sweep.bucket = sweep.bucket.saturating_sub(1);
     }
 
     /// The bucket that an address is in.
     fn bucket_at(&self, address: A::Bits) -> usize {
-        if let Some(start) = self.starts.get(self.recent)
-            && *start <= address
-            && self.starts.get(self.recent + 1).is_none_or(|next| address < *next)
-        {
-            return self.recent;
+        self.bucket_near(address, self.recent)
+    }
+
+    /// The bucket that an address is in, which is likely this one, the next, or that of the last change.
+    fn bucket_near(&self, address: A::Bits, near: usize) -> usize {
+        let begins = |at: usize| self.starts.get(at).is_none_or(|start| *start <= address);
+        let is_in = |at: usize| {
+            at < self.starts.len() && begins(at) && (at + 1 == self.starts.len() || !begins(at + 1))
+        };
+        for at in [self.recent, near, near + 1] {
+            if is_in(at) {
+                return at;
+            }
         }
         self.starts.partition_point(|start| *start <= address).saturating_sub(1)
     }
