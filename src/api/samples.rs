@@ -294,6 +294,7 @@ pub(crate) fn fibs() -> Vec<Fib> {
         lookup_bytes,
         bytes,
         generation,
+        left_out: 0,
     };
     vec![
         fib("hub", Family::Ipv4, 4_001, 3, 65_352, 121_208, 8_117),

@@ -204,6 +204,7 @@ pub(super) fn fib(table: &ForwardingTable) -> Fib {
         lookup_bytes: statistics.lookup_octets as u64,
         bytes: statistics.octets as u64,
         generation: statistics.generation,
+        left_out: statistics.left_out,
     }
 }
 
