@@ -222,7 +222,7 @@ impl Routes {
         Ok(applied)
     }
 
-    /// Finds the block of attributes, which is read and judged only if it is a new one.
+    /// Finds the block of attributes, which is judged only if it is a new one, and read only if it must be.
     fn intern(
         &mut self,
         raw: &RawAttributes<'_>,
@@ -230,13 +230,18 @@ impl Routes {
         applied: &mut Applied,
     ) -> Result<AttributesId, AttributeErrors> {
         let key = raw.key(&mut self.scratch);
-        self.blocks.intern(key, || {
-            raw.parse().map(|parsed| {
-                applied.errors.extend(parsed.discarded);
-                let attributes = import.received(parsed.attributes);
-                let verdict = import.attributes(&attributes);
-                (attributes, verdict)
-            })
+        self.blocks.intern(key, |canonical| {
+            let attributes = match canonical {
+                Some(attributes) => attributes,
+                None => {
+                    let parsed = raw.parse()?;
+                    applied.errors.extend(parsed.discarded);
+                    parsed.attributes.into()
+                }
+            };
+            let attributes = import.received(attributes);
+            let verdict = import.attributes(&attributes);
+            Ok((attributes, verdict))
         })
     }
 

@@ -2,19 +2,19 @@
 //! the peer's AS (RFC 4271 section 6.3) and what is no unicast space.
 
 use super::{Reason, space};
-use crate::{asn::Asn, wire::PathAttributes};
+use crate::{asn::Asn, rib::Attributes};
 use ipnet::IpNet;
 
-pub(super) fn attributes(attributes: &PathAttributes, local_asn: Asn, peer_asn: Asn) -> Option<Reason> {
-    if attributes.as_path.first() != Some(peer_asn) {
+pub(super) fn attributes(attributes: &Attributes, local_asn: Asn, peer_asn: Asn) -> Option<Reason> {
+    if attributes.neighbour() != Some(peer_asn) {
         return Some(Reason::NotFirst(peer_asn));
     }
     looped(attributes, local_asn)
 }
 
 /// Refuses a path that holds the own AS.
-pub(super) fn looped(attributes: &PathAttributes, local_asn: Asn) -> Option<Reason> {
-    attributes.as_path.contains(local_asn).then_some(Reason::Loop(local_asn))
+pub(super) fn looped(attributes: &Attributes, local_asn: Asn) -> Option<Reason> {
+    attributes.asns().any(|asn| asn == local_asn).then_some(Reason::Loop(local_asn))
 }
 
 pub(super) fn prefix(prefix: IpNet) -> Option<Reason> {

@@ -1,8 +1,6 @@
 //! The attribute blocks of one owner, by their octets and by small numbers.
 
 use super::{Attributes, prefix_table::hash_of};
-use crate::wire::PathAttributes;
-use bytes::BytesMut;
 use hashbrown::{HashMap, HashTable};
 use std::{fmt, num::NonZeroU32};
 
@@ -25,7 +23,6 @@ pub struct Interner<N = ()> {
     foreign_keys: HashMap<AttributesId, Box<[u8]>>,
     /// The place among the blocks that the next look-up examines.
     hand: usize,
-    scratch: BytesMut,
 }
 
 /// A block in the index: with its hash, so that neither growing nor a search that fails has to look at the block.
@@ -69,17 +66,18 @@ impl<N> Interner<N> {
     /// Room that is kept whatever has gone, in blocks.
     const SMALLEST: usize = 64;
 
-    /// The block that came as `key`, read only if it is not held already.
+    /// The block that came as `key`, looked into only if it is not held already.
     ///
     /// `key` are octets that determine the outcome of `read` completely: the block as received, with the family, the
-    /// next hop and the AS number width wherever these are not in it.
+    /// next hop and the AS number width wherever these are not in it. `read` is given the attributes if the key is their
+    /// canonical form.
     ///
     /// # Errors
     /// What `read` returns; a block that cannot be read is not remembered.
     pub fn intern<E>(
         &mut self,
         key: &[u8],
-        read: impl FnOnce() -> Result<(PathAttributes, N), E>,
+        read: impl FnOnce(Option<Attributes>) -> Result<(Attributes, N), E>,
     ) -> Result<AttributesId, E> {
         let hash = hash_of(key);
         self.examine(Self::STEPS);
@@ -87,8 +85,7 @@ impl<N> Interner<N> {
         if let Some(found) = self.index.find(spread(short(hash)), same) {
             return Ok(found.id);
         }
-        let (attributes, note) = read()?;
-        let attributes = Attributes::store(&attributes, &mut self.scratch);
+        let (attributes, note) = read(Attributes::of_canonical(key, hash))?;
         let foreign = (attributes.octets() != key).then(|| key.into());
         Ok(self.add(hash, foreign, attributes, note))
     }
@@ -256,7 +253,6 @@ impl<N> Default for Interner<N> {
             free: Vec::new(),
             foreign_keys: HashMap::new(),
             hand: 0,
-            scratch: BytesMut::new(),
         }
     }
 }
@@ -270,12 +266,15 @@ impl<N> fmt::Debug for Interner<N> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rib::testing::{attributes, path_attributes};
+    use crate::rib::testing::attributes;
     use proptest::{collection::vec, prelude::*};
     use std::{collections::HashSet, convert::Infallible};
 
     fn intern(interner: &mut Interner, number: u32) -> AttributesId {
-        let read = || Ok::<_, Infallible>((path_attributes(number), ()));
+        let read = |canonical| {
+            assert_eq!(canonical, None);
+            Ok::<_, Infallible>((attributes(number), ()))
+        };
         interner.intern(&number.to_be_bytes(), read).unwrap()
     }
 
@@ -289,13 +288,15 @@ mod tests {
     fn the_same_octets_are_read_once_whether_canonical_or_not() {
         let mut interner = Interner::<()>::default();
         let (held, stored) = (hold(&mut interner, 1), attributes(2));
-        assert_eq!(interner.intern(&1u32.to_be_bytes(), || Err("read again")), Ok(held));
+        assert_eq!(interner.intern(&1u32.to_be_bytes(), |_| Err("read again")), Ok(held));
         let canonical = stored.octets();
-        let read = || Ok::<_, &str>((stored.read(), ()));
+        let read = |canonical: Option<Attributes>| {
+            canonical.map(|canonical| (canonical, ())).ok_or("has to be read")
+        };
         let id = interner.intern(canonical, read).unwrap();
         interner.hold(id, 1);
         assert!(interner.foreign_keys.len() == 1, "canonical octets are not kept twice");
-        assert_eq!(interner.intern(canonical, || Err("read again")), Ok(id));
+        assert_eq!(interner.intern(canonical, |_| Err("read again")), Ok(id));
         assert_eq!(interner.attributes(id), Some(&stored));
     }
 
@@ -312,7 +313,7 @@ mod tests {
     #[test]
     fn a_block_that_cannot_be_read_is_not_remembered() {
         let mut interner = Interner::<()>::default();
-        assert_eq!(interner.intern(b"bad", || Err("malformed")), Err("malformed"));
+        assert_eq!(interner.intern(b"bad", |_| Err("malformed")), Err("malformed"));
         assert!(interner.is_empty());
     }
 
