@@ -83,7 +83,6 @@ impl<P: Prefix> Tables<P> {
         else {
             return Ok(());
         };
-        self.adj_in.touch(prefixes.clone());
         for prefix in prefixes {
             let refused = match for_all {
                 Verdict::Accept if import.accepts(prefix.into()) => None,
@@ -231,13 +230,12 @@ impl Routes {
     ) -> Result<AttributesId, AttributeErrors> {
         let key = raw.key(&mut self.scratch);
         self.blocks.intern(key, |canonical| {
-            let attributes = match canonical {
-                Some(attributes) => attributes,
-                None => {
-                    let parsed = raw.parse()?;
-                    applied.errors.extend(parsed.discarded);
-                    parsed.attributes.into()
-                }
+            let attributes = if let Some(attributes) = canonical {
+                attributes
+            } else {
+                let parsed = raw.parse()?;
+                applied.errors.extend(parsed.discarded);
+                parsed.attributes.into()
             };
             let attributes = import.received(attributes);
             let verdict = import.attributes(&attributes);

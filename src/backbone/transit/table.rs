@@ -145,11 +145,6 @@ impl<P: Prefix> TransitTable<P> {
         self.slots.len()
     }
 
-    /// Brings what some prefixes need into the cache, before changes of theirs are applied.
-    pub(super) fn touch(&self, prefixes: &[P]) {
-        std::hint::black_box(self.slots.touch(prefixes.iter().copied()));
-    }
-
     /// Applies what one attachment changed, and appends what is now to be told differently.
     ///
     /// News name blocks of attributes by their numbers, which hold until the next changes are applied.
