@@ -102,6 +102,7 @@ pub fn attachment(
                 plan::Transit::Open => Rules::Transit,
             },
             local_asn: wanted.local_asn,
+            peer_asn: wanted.peer_asn,
             local_address: session.local_address,
             admission: admission.clone(),
         },

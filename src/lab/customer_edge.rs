@@ -189,6 +189,7 @@ fn mirrored_session(
         import: Import {
             rules: Rules::Transit,
             local_asn,
+            peer_asn: msee.local_asn,
             local_address: session.peer_address,
             admission: Admission::Any,
         },

@@ -271,6 +271,7 @@ fn session(local: IpAddr, peer: IpAddr) -> SessionSettings {
         import: Import {
             rules: Rules::Transit,
             local_asn: MSEE,
+            peer_asn: EDGE,
             local_address: local,
             admission: Admission::Any,
         },

@@ -24,7 +24,7 @@ pub use error::{AsPathFault, AttributeError, AttributeErrors, Fault, Treatment};
 pub use raw::{NextHopSource, RawAttributes};
 pub use read::ParsedAttributes;
 pub use stored::{PassedOn, StoredAttributes};
-pub use value::{Aggregator, NextHop, Origin, PathAttributes, UnknownAttribute};
+pub use value::{Aggregator, NextHop, Origin, Partial, PathAttributes, UnknownAttribute};
 
 pub(super) use code::MP_ATTRIBUTE_FLAGS;
 pub(super) use raw::Scan;
