@@ -124,6 +124,7 @@ pub(crate) fn established() -> Session {
         remedy: None,
         hold_time_msec: 180_000,
         keep_alive_msec: 60_000,
+        send_hold_time_msec: 480_000,
         md5: true,
         ttl_security: false,
         capabilities: Capabilities {

@@ -75,6 +75,7 @@ pub(super) fn session(
         }),
         diagnosis: diagnosis.filter(|_| link.established.is_none()),
         hold: up.map_or(settings.bgp.hold, |session| session.hold),
+        send_hold: settings.bgp.send_hold_time(up.map_or(settings.bgp.hold, |session| session.hold)),
         keepalive: up.map_or(settings.bgp.keepalive, |session| session.keepalive.unwrap_or_default()),
         signing: settings.options.signing(),
         ttl_security: settings.options.hops == Hops::Gtsm,

@@ -246,7 +246,11 @@ fn send(link: &mut Link, id: ConnectionId, outgoing: Outgoing) {
         Ok(()) => {
             // What the socket does not take now goes out when it is writable.
             let _ = connection.write();
+            let stuck = connection.pending() > 0;
             link.traffic.sent += 1;
+            if stuck {
+                link.peer.send_blocked(id, Instant::now());
+            }
         }
         Err(error) => tracing::error!(peer = %link.settings.peer_address, "message not sent: {error}"),
     }

@@ -103,6 +103,7 @@ impl SessionSettings {
             opening: next.opening,
             connect_retry: next.connect_retry,
             idle_hold: next.idle_hold,
+            send_hold: next.send_hold,
             ..self.bgp.clone()
         };
         let import = Import { admission: other.import.admission.clone(), ..self.import.clone() };

@@ -74,6 +74,8 @@ pub struct SessionView {
     pub diagnosis: Option<(String, String)>,
     /// Negotiated hold time, or the one proposed.
     pub hold: HoldTime,
+    /// How long the peer may take nothing of what is sent (RFC 9687); none without a hold time.
+    pub send_hold: Option<Duration>,
     /// Interval of keepalives; zero while none are sent.
     pub keepalive: Duration,
     /// Whether segments are signed.

@@ -217,6 +217,7 @@ pub(super) struct TimersTable {
     pub(super) keepalive_s: Option<Spanned<Integer>>,
     pub(super) connect_retry_s: Option<Spanned<Integer>>,
     pub(super) idle_hold_s: Option<Spanned<Integer>>,
+    pub(super) send_hold_s: Option<Spanned<Integer>>,
 }
 
 /// `primary = { … }` and its like: one session, as far as it differs from what the subnet says.

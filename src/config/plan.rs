@@ -266,6 +266,8 @@ pub struct Timers {
     pub connect_retry: Duration,
     /// Before a session that failed is tried again.
     pub idle_hold: Duration,
+    /// How long the peer may take nothing of what is sent (RFC 9687); `None` for the RFC's own time.
+    pub send_hold: Option<Duration>,
 }
 
 impl Plan {
@@ -321,5 +323,6 @@ impl Timers {
         keepalive: Duration::from_mins(1),
         connect_retry: Duration::from_secs(5),
         idle_hold: Duration::from_secs(1),
+        send_hold: None,
     };
 }

@@ -140,6 +140,7 @@ fn bgp(attachment: &plan::Attachment, session: &plan::Session) -> session::Setti
         keepalive: session.timers.keepalive,
         connect_retry: session.timers.connect_retry,
         idle_hold: session.timers.idle_hold,
+        send_hold: session.timers.send_hold,
         opening: match session.opening {
             plan::Opening::Active => session::Opening::Active,
             plan::Opening::Passive => session::Opening::Passive,

@@ -73,6 +73,8 @@ pub struct OpenTimeout {
 impl Settings {
     /// The longest `IdleHoldTime` that back-off leads to.
     pub const IDLE_HOLD_CAP: Duration = Duration::from_mins(1);
+    /// The shortest `SendHoldTime` that is not configured (RFC 9687 section 5).
+    const SHORTEST_SEND_HOLD: Duration = Duration::from_mins(8);
 
     /// The service's defaults: 60 s keepalive and 180 s hold time (Azure: "ExpressRoute routing requirements"), 240 s
     /// for the peer's OPEN (RFC 4271 section 8.2.2), both capabilities announced, dialling and accepting.
@@ -98,6 +100,12 @@ impl Settings {
     /// The OPEN that these settings send first.
     pub fn open(&self) -> Open {
         super::negotiate::open(self, super::negotiate::Offer::Capabilities)
+    }
+
+    /// The `SendHoldTime` of a session with that hold time: none without one, because the timer does not run then.
+    pub fn send_hold_time(&self, hold: HoldTime) -> Option<Duration> {
+        let hold = hold.duration()?;
+        Some(self.send_hold.unwrap_or_else(|| Self::SHORTEST_SEND_HOLD.max(hold * 2)))
     }
 
     /// True if both sides are in one AS.

@@ -173,6 +173,7 @@ pub(super) fn session(id: &AttachmentId, view: &SessionView) -> Session {
         remedy,
         hold_time_msec: milliseconds(view.hold.duration().unwrap_or_default()),
         keep_alive_msec: milliseconds(view.keepalive),
+        send_hold_time_msec: milliseconds(view.send_hold.unwrap_or_default()),
         md5: view.signing == Signing::Md5,
         ttl_security: view.ttl_security,
         capabilities: Capabilities {

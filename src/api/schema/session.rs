@@ -79,6 +79,9 @@ pub struct Session {
     pub hold_time_msec: u64,
     /// Interval of KEEPALIVE, 0 if off; the configured one while the session is down.
     pub keep_alive_msec: u64,
+    /// How long the peer may take nothing of what is sent before the session ends (RFC 9687), 0 if off.
+    #[serde(default)]
+    pub send_hold_time_msec: u64,
     /// True if segments are signed (TCP MD5, RFC 2385).
     pub md5: bool,
     /// True if segments must arrive with TTL 255 (GTSM, RFC 5082).

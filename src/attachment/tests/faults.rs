@@ -3,6 +3,7 @@
 use super::*;
 use crate::wire::{
     Message, Notification, Update,
+    attribute::UnknownAttribute,
     notification::{ErrorCode, HeaderSubcode},
 };
 
@@ -89,6 +90,32 @@ async fn a_task_that_is_aborted_leaves_no_socket_behind() {
     edge.hear_until(|_, _| false).await;
     assert!(soon(bench.task).await.unwrap_err().is_cancelled());
     Bench::start(bench.settings, 8).meet().await;
+}
+
+#[tokio::test]
+async fn a_peer_that_does_not_read_loses_its_session_after_the_send_hold_time() {
+    let bench = Bench::with(|settings| {
+        settings.sessions[0].bgp.send_hold = Some(Duration::from_millis(300));
+    });
+    let edge = bench.meet().await;
+    // More than the kernel keeps for a socket that nobody reads.
+    let route = |number: u32| PathAttributes {
+        unknown: [UnknownAttribute {
+            code: 99,
+            flags: 0xE0,
+            value: [&number.to_be_bytes()[..], &[7; 3500]].concat().into(),
+        }]
+        .into(),
+        ..Export::virtual_network_route(Family::Ipv4)
+    };
+    for (number, prefix) in (0..).zip(prefixes(6000)) {
+        bench.offer(&[(&prefix.to_string(), route(number))]).await;
+    }
+    let view = bench.until("the session ends", |session| session.dropped == 1).await;
+    let reason = view.last_end.unwrap().reason;
+    assert!(reason.starts_with("send hold timer expired"), "{reason}");
+    drop(edge);
+    bench.meet().await;
 }
 
 #[tokio::test]

@@ -81,7 +81,12 @@ fn paragraph(session: &Session, look: Look) -> String {
 fn timers(session: &Session) -> String {
     match session.hold_time_msec {
         0 => "off".into(),
-        hold => format!("{} s, keepalive {} s", hold / 1000, session.keep_alive_msec / 1000),
+        hold => format!(
+            "{} s, keepalive {} s, send hold {} s",
+            hold / 1000,
+            session.keep_alive_msec / 1000,
+            session.send_hold_time_msec / 1000
+        ),
     }
 }
 

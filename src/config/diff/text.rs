@@ -11,7 +11,7 @@ use crate::{
     rib::PrefixLimit,
 };
 use serde::ser::SerializeStruct;
-use std::fmt;
+use std::{fmt, time::Duration};
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -232,11 +232,16 @@ fn in_short(filter: &RouteFilter) -> String {
 
 /// Only those that change: `hold_s 180 → 9, keepalive_s 60 → 3`.
 fn changed_timers(timers: &FromTo<Timers>) -> String {
+    let seconds = |of: fn(&Timers) -> Duration| timers.map(|timers| of(timers).as_secs().to_string());
+    let send_hold = |timers: &Timers| {
+        timers.send_hold.map_or_else(|| "default".to_owned(), |time| time.as_secs().to_string())
+    };
     let changed = [
-        ("hold_s", timers.map(|timers| u64::from(timers.hold.seconds()))),
-        ("keepalive_s", timers.map(|timers| timers.keepalive.as_secs())),
-        ("connect_retry_s", timers.map(|timers| timers.connect_retry.as_secs())),
-        ("idle_hold_s", timers.map(|timers| timers.idle_hold.as_secs())),
+        ("hold_s", timers.map(|timers| timers.hold.seconds().to_string())),
+        ("keepalive_s", seconds(|timers| timers.keepalive)),
+        ("connect_retry_s", seconds(|timers| timers.connect_retry)),
+        ("idle_hold_s", seconds(|timers| timers.idle_hold)),
+        ("send_hold_s", timers.map(send_hold)),
     ];
     let changed = changed.into_iter().filter(|(_, seconds)| seconds.from != seconds.to);
     changed.map(|(key, seconds)| format!("{key} {seconds}")).collect::<Vec<_>>().join(", ")

@@ -117,6 +117,14 @@ fn limits_and_wishes_reset_nothing() {
             ],
         ),
         (
+            peering("timers = { send_hold_s = 600 }"),
+            LAB.to_owned(),
+            vec![
+                "~ ams-1/private/primary: ipv4 session: timers send_hold_s 600 → default: from the next session on",
+                "~ ams-1/private/secondary: ipv4 session: timers send_hold_s 600 → default: from the next session on",
+            ],
+        ),
+        (
             LAB.to_owned(),
             peering("state = \"Disabled\""),
             vec![

@@ -498,6 +498,16 @@ fn sessions_and_timers() {
             peering("timers = { hold_s = 0, keepalive_s = 9 }"),
             &["13:38 keepalive_s has no meaning with hold_s = 0: no keepalives are sent"],
         ),
+        (
+            "a send hold time that is not above the hold time",
+            peering("timers = { hold_s = 9, send_hold_s = 9 }"),
+            &["13:38 send_hold_s is 9, which is not above the hold time of 9 s (RFC 9687 section 5)"],
+        ),
+        (
+            "a send hold time without hold time",
+            peering("timers = { hold_s = 0, send_hold_s = 9 }"),
+            &["13:38 send_hold_s has no meaning with hold_s = 0: such a session never expires"],
+        ),
     ]);
 }
 

@@ -42,8 +42,8 @@ impl Fsm {
             Event::Expired(Timer::Hold) => self.end(HERE, session.silence(), out),
             // RFC 9687 section 3.3.
             Event::Expired(Timer::SendHold) => {
-                let hold = self.send_hold(session.hold.duration().unwrap_or_default());
-                self.end(HERE, DownReason::SendHoldTimerExpired(hold), out)
+                let time = self.settings.send_hold_time(session.hold).unwrap_or_default();
+                self.end(HERE, DownReason::SendHoldTimerExpired(time), out)
             }
             // Events 16, 17: a second connection has a machine of its own.
             Event::TcpCrAcked | Event::TcpConnectionConfirmed => State::Established(session),
