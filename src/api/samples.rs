@@ -2,10 +2,10 @@
 
 use super::schema::{
     Affected, AttachmentLookup, BandwidthOffered, Capabilities, Change, Changes, Circuit, Direction,
-    EffectiveNextHop, EffectiveRoute, Event, EventKind, ExplainQuery, Explanation, Fib, Limit, LimitAction,
-    LimitState, LinkState, Neighbor, NextHopType, Origin, Peering, PeeringState, PrefixCounts, Reset, Route,
-    RouteSource, RouteState, Rule, ServiceProvider, ServiceProviderProperties, ServiceProviders, Session,
-    SessionState, Status, VirtualNetworkLink, VirtualNetworkLookup,
+    EffectiveNextHop, EffectiveRoute, Event, EventKind, ExplainQuery, Explanation, Fib, GracefulRestart,
+    Limit, LimitAction, LimitState, LinkState, Neighbor, NextHopType, Origin, Peering, PeeringState,
+    PrefixCounts, Reset, Route, RouteSource, RouteState, Rule, ServiceProvider, ServiceProviderProperties,
+    ServiceProviders, Session, SessionState, Status, VirtualNetworkLink, VirtualNetworkLookup,
 };
 use crate::{
     asn::Asn,
@@ -125,6 +125,12 @@ pub(crate) fn established() -> Session {
         hold_time_msec: 180_000,
         keep_alive_msec: 60_000,
         send_hold_time_msec: 480_000,
+        graceful_restart: Some(GracefulRestart {
+            part: "full".to_owned(),
+            restart_time_sec: Some(120),
+            stale_prefixes: PrefixCounts { ipv4: 3, ipv6: 0 },
+            stale_for_msec: Some(57_000),
+        }),
         md5: true,
         ttl_security: false,
         capabilities: Capabilities {

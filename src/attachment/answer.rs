@@ -5,7 +5,8 @@ use super::{
     routes::{Routes, Tables},
     settings::{AdminState, Held},
     view::{
-        Direction, EndView, LimitView, RouteView, RoutesPage, RoutesQuery, SessionView, ViewedState, Which,
+        Direction, EndView, LimitView, RestartView, RouteView, RoutesPage, RoutesQuery, SessionView,
+        ViewedState, Which,
     },
 };
 use crate::{
@@ -76,6 +77,11 @@ pub(super) fn session(
         diagnosis: diagnosis.filter(|_| link.established.is_none()),
         hold: up.map_or(settings.bgp.hold, |session| session.hold),
         send_hold: settings.bgp.send_hold_time(up.map_or(settings.bgp.hold, |session| session.hold)),
+        graceful_restart: settings.bgp.graceful_restart.map(|wanted| RestartView {
+            wanted,
+            stale: per_family(Routes::stale),
+            remaining: link.retention.deadline().map(|until| until.saturating_duration_since(now)),
+        }),
         keepalive: up.map_or(settings.bgp.keepalive, |session| session.keepalive.unwrap_or_default()),
         signing: settings.options.signing(),
         ttl_security: settings.options.hops == Hops::Gtsm,

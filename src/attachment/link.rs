@@ -2,7 +2,7 @@
 
 use super::{settings::SessionSettings, transit::Hearing};
 use crate::{
-    session::{Action, ConnectionId, Peer},
+    session::{Action, ConnectionId, Peer, Recovery, Retention},
     transport::{Connection, Md5Counters, Md5Diagnosis, Registration, Throttle},
     wire::Negotiated,
 };
@@ -34,6 +34,10 @@ pub(super) struct Link {
     pub(super) established: Option<(ConnectionId, Negotiated)>,
     /// What the backbone packs for the session that is established.
     pub(super) hearing: Option<Hearing>,
+    /// What stays of the peer's routes while it restarts.
+    pub(super) retention: Retention,
+    /// Whether the peer's routes are waited for after a restart of ours.
+    pub(super) recovery: Recovery,
     /// Whether what was read from the established connection has all been decoded.
     pub(super) decoding: Decoding,
     /// Routes were given up because this session cannot carry them; the next one may.
@@ -102,6 +106,8 @@ impl Link {
             connections: Vec::new(),
             established: None,
             hearing: None,
+            retention: Retention::default(),
+            recovery: Recovery::Over,
             decoding: Decoding::Done,
             left_out: false,
             registration: None,
@@ -180,6 +186,6 @@ impl Link {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.peer.deadline()
+        self.peer.deadline().into_iter().chain(self.retention.deadline()).min()
     }
 }

@@ -16,6 +16,7 @@ mod link;
 mod perform;
 mod receive;
 mod reconfigure;
+mod restart;
 mod routes;
 mod settings;
 mod task;
@@ -24,11 +25,12 @@ mod view;
 
 pub use event::{Event, EventKind, Events};
 pub use link::Traffic;
+pub use restart::Start;
 pub use settings::{AdminState, Advertise, Held, SessionSettings, Settings};
 pub use task::{Attachment, Surroundings};
 pub use view::{
-    Command, Direction, EndView, LimitView, RouteView, RoutesPage, RoutesQuery, SessionView, ViewedState,
-    Which,
+    Command, Direction, EndView, LimitView, RestartView, RouteView, RoutesPage, RoutesQuery, SessionView,
+    ViewedState, Which,
 };
 
 #[cfg(test)]

@@ -132,12 +132,19 @@ impl Attachment {
         link.hearing = Some(Hearing::new(self.session_numbers.next()));
         link.md5_is_innocent();
         link.failures.clear();
+        let mut gone = link.retention.established(session, Instant::now());
+        link.recovery.established(session);
         let settings = &link.settings;
         for family in settings.families().iter() {
             self.tripped[family] = false;
-            self.peer[family] =
-                Some(PeerIdentity { identifier: session.peer.identifier, address: settings.peer_address });
+            let identity =
+                PeerIdentity { identifier: session.peer.identifier, address: settings.peer_address };
+            if self.peer[family].replace(identity).is_some_and(|former| former != identity) {
+                // Whatever is stale was another router's, and the backbone knows it as such.
+                gone = gone.with(family);
+            }
         }
+        self.routes.leave_stale(gone);
         let message = format!(
             "session with {} (AS {}) established: {}, hold time {} s",
             settings.peer_address,
@@ -160,8 +167,14 @@ impl Attachment {
         }
         link.md5_is_innocent();
         let peer = link.settings.peer_address;
-        self.routes.session_lost(link.settings.families(), &mut self.batch);
-        let message = format!("session with {peer} down: {}", with_remedy(reason));
+        let kept = link.retention.down(reason, link.settings.families(), Instant::now());
+        self.routes.session_lost(link.settings.families(), kept, &mut self.batch);
+        let stays = link.retention.deadline().map_or_else(String::new, |until| {
+            let stale: usize = kept.iter().map(|family| self.routes.stale(family)).sum();
+            let seconds = until.saturating_duration_since(Instant::now()).as_secs_f64();
+            format!("; its {stale} routes stay for {seconds:.0} s (graceful restart)")
+        });
+        let message = format!("session with {peer} down: {}{stays}", with_remedy(reason));
         self.events.report(&self.settings.id, EventKind::SessionDown, message);
     }
 

@@ -138,6 +138,7 @@ impl Attachment {
             }
         };
         let (peer, import) = (link.settings.peer_address, link.settings.import.clone());
+        let end_of_rib = parts.end_of_rib;
         match self.routes.apply(parts, &import, &mut self.batch) {
             Ok(applied) => {
                 for (family, crossing) in applied.crossings {
@@ -151,6 +152,9 @@ impl Attachment {
                 }
             }
             Err(exceeded) => self.exceeded(index, &exceeded, now),
+        }
+        if let Some(family) = end_of_rib {
+            self.end_of_rib(index, family);
         }
     }
 

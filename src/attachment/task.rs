@@ -4,6 +4,7 @@ use super::{
     answer,
     event::{EventKind, Events},
     link::{Decoding, Link, LinkId, Reading, Ready},
+    restart::{Restart, Start},
     routes::Routes,
     settings::{AdminState, Advertise, SessionSettings, Settings},
     transit::SessionNumbers,
@@ -47,6 +48,8 @@ pub struct Surroundings {
     pub uplink: mpsc::Sender<Uplink>,
     /// Where its events go.
     pub events: Events,
+    /// Whether peers may know it from before.
+    pub start: Start,
 }
 
 /// One peering on one router.
@@ -66,6 +69,7 @@ pub struct Attachment {
     pub(super) session_numbers: SessionNumbers,
     /// Sessions that are over, by the family of their addresses, and that the backbone still packs for.
     pub(super) unheard: PerFamily<bool>,
+    pub(super) restart: Restart,
     listeners: Listeners,
     uplink: mpsc::Sender<Uplink>,
     /// Batches that may be under way to the backbone.
@@ -131,6 +135,7 @@ impl Attachment {
             peer: PerFamily::default(),
             session_numbers: SessionNumbers::default(),
             unheard: PerFamily::default(),
+            restart: Restart::of(surroundings.start, &settings),
             turns: Arc::new(Semaphore::new(TURNS)),
             listeners: surroundings.listeners,
             uplink: surroundings.uplink,
@@ -256,6 +261,7 @@ impl Attachment {
         self.next_seed =
             self.next_seed.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F);
         let mut link = Link::new(id, settings, self.next_seed);
+        self.recover(&mut link, now);
         if self.state() == AdminState::Enabled {
             link.peer.start(now, &mut link.actions);
         }
@@ -285,6 +291,7 @@ impl Attachment {
         for link in &mut self.links {
             if link.deadline().is_some_and(|deadline| deadline <= now) {
                 link.peer.expire(now, &mut link.actions);
+                self.routes.leave_stale(link.retention.expire(now));
             }
         }
         if now >= self.next_diagnosis {
@@ -414,7 +421,10 @@ impl Attachment {
     }
 
     fn owes_uplink(&self) -> bool {
-        self.initial_table == InitialTable::Wanted || !self.batch.is_empty() || self.owes_about_hearing()
+        self.initial_table == InitialTable::Wanted
+            || !self.batch.is_empty()
+            || self.owes_about_hearing()
+            || self.has_recovered()
     }
 
     fn next_uplink(&mut self, turn: OwnedSemaphorePermit) -> Uplink {
@@ -424,6 +434,10 @@ impl Attachment {
         }
         if let Some(about) = self.next_about_hearing() {
             return about;
+        }
+        if self.batch.is_empty() && self.has_recovered() {
+            self.restart = Restart::Over;
+            return Uplink::Recovered(self.source);
         }
         let batch = std::mem::take(&mut self.batch);
         Uplink::Routes(RouteChanges { source: self.source, peer: self.peer, batch, turn: Some(turn) })

@@ -6,7 +6,7 @@ use crate::{
     family::{Families, Family, PerFamily},
     policy::Reason,
     rib::{Attributes, Level, PrefixLimit},
-    session::{StateName, Stop},
+    session::{GracefulRestart, StateName, Stop},
     transport::Signing,
     wire::{Capability, HoldTime, Identifier},
 };
@@ -76,6 +76,8 @@ pub struct SessionView {
     pub hold: HoldTime,
     /// How long the peer may take nothing of what is sent (RFC 9687); none without a hold time.
     pub send_hold: Option<Duration>,
+    /// Graceful restart, if it is wanted.
+    pub graceful_restart: Option<RestartView>,
     /// Interval of keepalives; zero while none are sent.
     pub keepalive: Duration,
     /// Whether segments are signed.
@@ -86,6 +88,17 @@ pub struct SessionView {
     pub capabilities_sent: Vec<Capability>,
     /// Capabilities that the peer announced, while the session is up.
     pub capabilities_received: Vec<Capability>,
+}
+
+/// What is wanted of graceful restart, and what is kept because of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RestartView {
+    /// What is wanted.
+    pub wanted: GracefulRestart,
+    /// Prefixes that the peer has still to announce again.
+    pub stale: PerFamily<u64>,
+    /// When they go at the latest.
+    pub remaining: Option<Duration>,
 }
 
 /// Where a session stands.

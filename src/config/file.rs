@@ -185,6 +185,7 @@ pub(super) struct PeeringTable {
     pub(super) prefix_limit: Option<Spanned<ScalarOr<Integer, LimitTable>>>,
     pub(super) ipv6_prefix_limit: Option<Spanned<ScalarOr<Integer, LimitTable>>>,
     pub(super) advertise: Option<bool>,
+    pub(super) graceful_restart: Option<Spanned<ScalarOr<String, GracefulRestartTable>>>,
     pub(super) route_filter: Option<Spanned<String>>,
     pub(super) last_modified_by: Option<Spanned<String>>,
     pub(super) advertised_public_prefixes: Option<Spanned<Vec<Spanned<String>>>>,
@@ -206,6 +207,17 @@ pub(super) struct LimitTable {
     pub(super) max: Option<Spanned<Integer>>,
     pub(super) action: Option<Spanned<String>>,
     pub(super) restart_s: Option<Spanned<Integer>>,
+}
+
+/// `graceful_restart = { … }`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct GracefulRestartTable {
+    pub(super) part: Option<Spanned<String>>,
+    pub(super) restart_s: Option<Spanned<Integer>>,
+    pub(super) stale_s: Option<Spanned<Integer>>,
+    pub(super) deferral_s: Option<Spanned<Integer>>,
+    pub(super) notifications: Option<bool>,
 }
 
 /// `timers = { … }`.

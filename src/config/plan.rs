@@ -15,6 +15,7 @@ use crate::{
     family::{Families, Family, PerFamily},
     registry::{Doubt, Evidence, Registry, RoutingRegistry},
     rib::PrefixLimit,
+    session::GracefulRestart,
     wire::open::{HoldSeconds, HoldTime, Identifier},
 };
 use ipnet::IpNet;
@@ -140,6 +141,8 @@ pub struct Attachment {
     pub limits: PerFamily<PrefixLimit>,
     /// Whether anything is announced to the peer.
     pub advertise: Advertise,
+    /// Parts of BGP that Azure's sessions are not known to have.
+    pub protocol: Protocol,
     /// What Microsoft peering is sent; nothing without one.
     pub route_filter: Option<RouteFilter>,
     /// What the customer may announce; `None` on private peering.
@@ -210,6 +213,13 @@ pub enum Advertise {
     Yes,
     /// Nothing at all.
     No,
+}
+
+/// Parts of BGP beyond what every session has; the default is what Azure is known to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Protocol {
+    /// Graceful restart (RFC 4724).
+    pub graceful_restart: Option<GracefulRestart>,
 }
 
 /// One BGP session.

@@ -141,6 +141,7 @@ fn bgp(attachment: &plan::Attachment, session: &plan::Session) -> session::Setti
         connect_retry: session.timers.connect_retry,
         idle_hold: session.timers.idle_hold,
         send_hold: session.timers.send_hold,
+        graceful_restart: attachment.protocol.graceful_restart,
         opening: match session.opening {
             plan::Opening::Active => session::Opening::Active,
             plan::Opening::Passive => session::Opening::Passive,

@@ -8,7 +8,7 @@ use super::{
     redundancy::{Redundancy, Turn},
 };
 use crate::{
-    attachment::{self, Attachment, Events, Surroundings},
+    attachment::{self, Attachment, Events, Start, Surroundings},
     azure::AttachmentId,
     backbone::{self, Attach, Backbone},
     config::{self, Document, Plan},
@@ -161,7 +161,7 @@ impl Daemon {
         self.note_overloaded(&[]);
         for wanted in self.plan.attachments.clone() {
             let settings = lower::attachment(self.plan.transit, &wanted)?;
-            self.start(settings).await;
+            self.start(settings, Start::Restart).await;
         }
         self.publish();
         Ok(())
@@ -265,18 +265,23 @@ impl Daemon {
     }
 
     /// Starts the task of an attachment.
-    pub(super) async fn start(&mut self, settings: attachment::Settings) {
+    pub(super) async fn start(&mut self, settings: attachment::Settings, start: Start) {
         self.sources += 1;
         let source = Source(self.sources);
         let id = settings.id.clone();
         let (downlink, downlinks) = mpsc::channel(DOWNLINKS);
         let (commands, inbox) = mpsc::channel(COMMANDS);
-        let attach = Attach { source, id: id.clone(), downlink };
+        let deferral = match start {
+            Start::Restart => settings.deferral_time(),
+            Start::New => None,
+        };
+        let attach = Attach { source, id: id.clone(), downlink, deferral };
         let _ = self.backbone.send(backbone::Command::Attach(attach)).await;
         let surroundings = Surroundings {
             listeners: self.listeners.clone(),
             uplink: self.uplink.clone(),
             events: Events::new(self.event_sender.clone()),
+            start,
         };
         let (attachment, accepted) = Attachment::new(settings, source, surroundings, rand::random());
         let task = self.tasks.spawn(attachment.run(accepted, inbox, downlinks));
@@ -306,7 +311,7 @@ impl Daemon {
             && let Some(wanted) = self.plan.attachment(&id)
             && let Ok(settings) = lower::attachment(self.plan.transit, wanted)
         {
-            self.start(settings).await;
+            self.start(settings, Start::Restart).await;
             self.publish();
         }
     }

@@ -5,7 +5,7 @@ use crate::{
     asn::Asn,
     attachment::{
         AdminState, Advertise, Attachment, Command, Direction, Event, EventKind, Events, RouteView,
-        RoutesQuery, SessionSettings, Settings, Surroundings, Which,
+        RoutesQuery, SessionSettings, Settings, Start, Surroundings, Which,
     },
     azure::{AttachmentId, Router},
     config::plan,
@@ -76,8 +76,12 @@ impl CustomerEdge {
         let (event_sender, events) = mpsc::channel(WAITING);
         let (line, cut) = watch::channel(Line::Whole);
         let (down, last_down) = watch::channel(None);
-        let surroundings =
-            Surroundings { listeners: Listeners::new(), uplink, events: Events::new(event_sender) };
+        let surroundings = Surroundings {
+            listeners: Listeners::new(),
+            uplink,
+            events: Events::new(event_sender),
+            start: Start::New,
+        };
         let (attachment, accepted) = Attachment::new(settings, Source(0), surroundings, rand::random());
         tokio::spawn(while_whole(attachment.run(accepted, inbox, downlink), cut));
         tokio::spawn(forget(learnt));

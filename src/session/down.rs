@@ -61,6 +61,9 @@ pub enum DownReason {
     /// Another connection with the same peer is preferred (RFC 4271 section 6.8).
     #[error("closed in favour of another connection with the same peer")]
     Collision,
+    /// The peer opened a new connection because it has lost this one (RFC 4724 section 5).
+    #[error("the peer has restarted and opened a new connection")]
+    PeerRestarted,
     /// A connection came while the session is stopped or waits to start again.
     #[error("the peer's connection was refused while the session is idle")]
     Refused,
@@ -110,7 +113,9 @@ impl DownReason {
             Self::Collision => Some(Notification::COLLISION),
             Self::Refused => Some(Notification::CONNECTION_REJECTED),
             // A NOTIFICATION is never answered with another one (RFC 4271 section 6.4).
-            Self::NotificationReceived(_) | Self::DialTimedOut(_) | Self::Tcp(_) => None,
+            Self::NotificationReceived(_) | Self::DialTimedOut(_) | Self::Tcp(_) | Self::PeerRestarted => {
+                None
+            }
         }
     }
 
@@ -123,7 +128,10 @@ impl DownReason {
                     .to_owned(),
             ),
             Self::Open(OpenFault::Refused(refusal)) => Some(refusal.remedy()),
-            Self::NotificationReceived(notification) => notified(notification.code).map(str::to_owned),
+            Self::NotificationReceived(notification) => {
+                let cause = notification.reset_for().unwrap_or_else(|| notification.clone());
+                notified(cause.code).map(str::to_owned)
+            }
             Self::HoldTimerExpired(_) => {
                 Some("check the path to the peer, and whether the peer's BGP process runs".to_owned())
             }
@@ -153,6 +161,7 @@ impl DownReason {
             | Self::UnexpectedEvent(_)
             | Self::Tcp(TcpFailure::Broken(_))
             | Self::Collision
+            | Self::PeerRestarted
             | Self::Refused => None,
         }
     }

@@ -53,6 +53,8 @@ pub enum Event {
     UpdateMsg,
     /// 28: an UPDATE that ends the session even under RFC 7606.
     UpdateMsgErr(UpdateError),
+    /// The peer has opened another connection because it has restarted (RFC 4724 section 5).
+    PeerRestarted,
     /// A ROUTE-REFRESH (RFC 2918), which RFC 4271 does not number.
     RouteRefreshMsg,
 }

@@ -273,6 +273,23 @@ impl Fsm {
         self.close(from, reason, out)
     }
 
+    /// Ends the session for longer than a restart takes: a peer that keeps our routes after a NOTIFICATION is told not to
+    /// (RFC 8538 section 5.1).
+    pub(super) fn end_for_good(
+        &mut self,
+        session: &Session,
+        reason: DownReason,
+        out: &mut Vec<Action>,
+    ) -> State {
+        if session.survives_notifications()
+            && let Some(notification) = reason.notification()
+        {
+            out.push(Action::Send(self.connection, Outgoing::Notification(notification.hard_reset())));
+            return self.close(StateName::Established, reason, out);
+        }
+        self.end(StateName::Established, reason, out)
+    }
+
     /// Turns away a connection that came while the machine is idle, with the reason that RFC 4486 section 4 wants told.
     pub(super) fn refuse(&self, out: &mut Vec<Action>) {
         let reason = DownReason::Refused;

@@ -1,5 +1,6 @@
 //! What one configured session wants: the session attributes of RFC 4271 section 8.
 
+use super::graceful_restart::GracefulRestart;
 use crate::{
     asn::Asn,
     family::Families,
@@ -39,6 +40,8 @@ pub struct Settings {
     pub delay_open: Option<Duration>,
     /// Whether to announce route refresh (RFC 2918).
     pub route_refresh: Announce,
+    /// What is wanted of graceful restart; `None` does not announce it, as on Azure.
+    pub graceful_restart: Option<GracefulRestart>,
     /// Whether to announce messages of up to 65,535 octets (RFC 8654).
     pub extended_messages: Announce,
 }
@@ -93,6 +96,7 @@ impl Settings {
             send_hold: None,
             delay_open: None,
             route_refresh: Announce::Yes,
+            graceful_restart: None,
             extended_messages: Announce::Yes,
         }
     }

@@ -30,7 +30,9 @@ pub use attribute::{
     AsPath, AttributeCode, AttributeError, AttributeErrors, EncodedAttributes, NextHop, Origin,
     ParsedAttributes, PassedOn, PathAttributes, RawAttributes, StoredAttributes, Treatment, Unencodable,
 };
-pub use capability::Capability;
+pub use capability::{
+    Capability, ForwardingState, Notifications, RestartCapability, RestartState, RestartTime,
+};
 pub use error::MessageError;
 pub use header::{Frame, HeaderError, TooLong, frame};
 pub use message::Message;

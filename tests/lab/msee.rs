@@ -39,6 +39,7 @@ pub(crate) struct Session {
     pub(crate) pfx_refused: Counts,
     pub(crate) connections_established: u64,
     pub(crate) last_reset: Option<LastReset>,
+    pub(crate) graceful_restart: Option<GracefulRestart>,
     pub(crate) diagnosis: Option<String>,
     pub(crate) remedy: Option<String>,
 }
@@ -48,6 +49,13 @@ pub(crate) struct Session {
 pub(crate) struct Counts {
     pub(crate) ipv4: u64,
     pub(crate) ipv6: u64,
+}
+
+/// What stays of a peer that restarts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GracefulRestart {
+    pub(crate) stale_prefixes: Counts,
 }
 
 /// Why a session ended last.
@@ -104,12 +112,26 @@ impl Msee {
     pub(crate) fn start(namespace: &Namespace, directory: &Path, toml: &str) -> Outcome<Self> {
         let file = directory.join("lab.toml");
         fs::write(&file, toml)?;
-        let mut command = process::inside(namespace.name(), PROGRAM);
-        command.arg("run").arg("-c").arg(&file).env("NO_COLOR", "1");
-        let process = Process::spawn(command, &directory.join("msee.log"))?;
+        let process = spawn(namespace.name(), &file)?;
         let mut msee = Self { process, namespace: namespace.name().to_owned(), file };
-        until("the daemon answers", || msee.has_not_ended().and(msee.show::<Value>(&["circuits"])))?;
+        msee.answers()?;
         Ok(msee)
+    }
+
+    /// Ends the daemon as if the power had failed.
+    pub(crate) fn crash(&mut self) -> Outcome {
+        self.process.kill()
+    }
+
+    /// Starts it again after [`crash`](Self::crash), with another configuration file.
+    pub(crate) fn start_again(&mut self, toml: &str) -> Outcome {
+        fs::write(&self.file, toml)?;
+        self.process = spawn(&self.namespace, &self.file)?;
+        self.answers()
+    }
+
+    fn answers(&mut self) -> Outcome {
+        until("the daemon answers", || self.has_not_ended().and(self.show::<Value>(&["circuits"]))).map(drop)
     }
 
     /// All sessions.
@@ -266,6 +288,12 @@ impl Msee {
             Some(status) => Err(format!("the daemon has ended with {status}").into()),
         }
     }
+}
+
+fn spawn(namespace: &str, file: &Path) -> Outcome<Process> {
+    let mut command = process::inside(namespace, PROGRAM);
+    command.arg("run").arg("-c").arg(file).env("NO_COLOR", "1");
+    Process::spawn(command, &file.with_file_name("msee.log"))
 }
 
 /// Which routes of an attachment.

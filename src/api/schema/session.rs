@@ -82,6 +82,9 @@ pub struct Session {
     /// How long the peer may take nothing of what is sent before the session ends (RFC 9687), 0 if off.
     #[serde(default)]
     pub send_hold_time_msec: u64,
+    /// Graceful restart; absent unless it is configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graceful_restart: Option<GracefulRestart>,
     /// True if segments are signed (TCP MD5, RFC 2385).
     pub md5: bool,
     /// True if segments must arrive with TTL 255 (GTSM, RFC 5082).
@@ -137,6 +140,22 @@ impl<N: Into<u64>> From<PerFamily<N>> for PrefixCounts {
     fn from(counts: PerFamily<N>) -> Self {
         Self { ipv4: counts.ipv4.into(), ipv6: counts.ipv6.into() }
     }
+}
+
+/// Graceful restart of a session (RFC 4724).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GracefulRestart {
+    /// `helper`, or `full`.
+    pub part: String,
+    /// How long the peer may wait for us, which a helper does not announce.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restart_time_sec: Option<u16>,
+    /// Prefixes of before the peer's restart that it has still to announce again.
+    pub stale_prefixes: PrefixCounts,
+    /// How long they may stay; absent while none is stale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale_for_msec: Option<u64>,
 }
 
 /// The end of a session.

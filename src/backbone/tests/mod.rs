@@ -91,8 +91,14 @@ impl Bench {
     }
 
     async fn attach(&mut self, id: &str) {
+        self.attach_after(id, None).await;
+    }
+
+    /// The same after a restart of the daemon, with the time that its peers' routes are waited for.
+    async fn attach_after(&mut self, id: &str, deferral: Option<Duration>) {
         self.sources += 1;
         let (edge, attach) = edge(self.sources, id);
+        let attach = Attach { deferral, ..attach };
         self.edges.insert(id.to_owned(), edge);
         self.command(Command::Attach(attach)).await;
         if self.mode == Mode::Transit {
@@ -378,7 +384,7 @@ fn edge(number: u32, id: &str) -> (Edge, Attach) {
         completions: 0,
         refreshes: 0,
     };
-    (edge, Attach { source, id: id.parse().unwrap(), downlink: sender })
+    (edge, Attach { source, id: id.parse().unwrap(), downlink: sender, deferral: None })
 }
 
 /// An IPv4 route of AS 65010, prepended to that many AS numbers.

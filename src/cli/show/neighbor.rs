@@ -4,7 +4,7 @@ use super::{events, limits, sessions};
 use crate::{
     api::{
         Client,
-        schema::{self, Session, SessionState},
+        schema::{self, GracefulRestart, Session, SessionState},
     },
     azure::AttachmentId,
     cli::{exit::Failure, output::Screen, table::Look, time_text},
@@ -69,6 +69,9 @@ fn paragraph(session: &Session, look: Look) -> String {
         ("Capabilities sent", session.capabilities.sent.join(", ")),
         ("Capabilities received", session.capabilities.received.join(", ")),
     ];
+    if let Some(restart) = &session.graceful_restart {
+        properties.push(("Graceful restart", graceful_restart(restart, &count(restart.stale_prefixes))));
+    }
     if let Some(reset) = &session.last_reset {
         properties.push(("Last reset", format!("{}: {}", time_text::instant(reset.at_epoch), reset.due_to)));
         properties.extend(reset.remedy.clone().map(|remedy| ("Remedy", remedy)));
@@ -88,6 +91,15 @@ fn timers(session: &Session) -> String {
             session.send_hold_time_msec / 1000
         ),
     }
+}
+
+/// `full, restart time 120 s; 3 prefixes stale for 57 s`.
+fn graceful_restart(restart: &GracefulRestart, stale: &str) -> String {
+    let time = restart.restart_time_sec.map_or_else(String::new, |time| format!(", restart time {time} s"));
+    let stale = restart
+        .stale_for_msec
+        .map_or_else(String::new, |time| format!("; {stale} prefixes stale for at most {} s", time / 1000));
+    format!("{}{time}{stale}", restart.part)
 }
 
 const fn protection(session: &Session) -> &'static str {

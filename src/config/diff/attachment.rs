@@ -10,6 +10,7 @@ use crate::{
     config::plan::{Advertise, Attachment, Opening, PeeringState, RouteFilter, Session, Timers, TtlSecurity},
     family::{Families, Family},
     rib::PrefixLimit,
+    session::GracefulRestart,
     wire::open::Identifier,
 };
 use std::net::{IpAddr, SocketAddr};
@@ -42,6 +43,8 @@ pub enum AttachmentChange {
     },
     /// Whether anything is announced.
     Advertise(FromTo<Advertise>),
+    /// Graceful restart.
+    GracefulRestart(FromTo<Option<GracefulRestart>>),
     /// What the customer may announce.
     AdvertisedPublicPrefixes(FromTo<String>),
     /// Whether that is known to be its own.
@@ -121,6 +124,7 @@ impl AttachmentChange {
             | Self::AdvertisedPublicPrefixes(_)
             | Self::AdvertisedPublicPrefixesState(_)
             | Self::RouteFilter(_) => Effect::NoReset,
+            Self::GracefulRestart(_) => Effect::NextSession,
             Self::Session { change, .. } => change.effect(),
         }
     }
@@ -168,6 +172,8 @@ pub(super) fn changes(pair: &Pair<'_, Attachment>) -> Vec<AttachmentChange> {
         FromTo::of(&old.vlan_id, &new.vlan_id).map(AttachmentChange::VlanId),
         key.map(AttachmentChange::SharedKey),
         FromTo::of(&old.advertise, &new.advertise).map(AttachmentChange::Advertise),
+        FromTo::of(&old.protocol.graceful_restart, &new.protocol.graceful_restart)
+            .map(AttachmentChange::GracefulRestart),
         FromTo::of(&advertised(old), &advertised(new)).map(AttachmentChange::AdvertisedPublicPrefixes),
         old.public_prefixes
             .as_ref()

@@ -9,6 +9,7 @@ use crate::{
     config::plan::{Advertise, Opening, PeeringState, RouteFilter, Timers, Transit, TtlSecurity},
     family::Family,
     rib::PrefixLimit,
+    session::{Announce, GracefulRestart, Part},
 };
 use serde::ser::SerializeStruct;
 use std::{fmt, time::Duration};
@@ -197,6 +198,10 @@ impl fmt::Display for AttachmentChange {
             Self::Advertise(advertise) => {
                 write!(f, "advertise {}", advertise.map(|advertise| *advertise == Advertise::Yes))
             }
+            Self::GracefulRestart(restart) => {
+                let in_words = |restart: &Option<GracefulRestart>| restart.as_ref().map(restart_in_words);
+                write!(f, "graceful_restart {}", restart.map(in_words).or_none())
+            }
             Self::LastModifiedBy(party) => write!(f, "last_modified_by {party}"),
             Self::AdvertisedPublicPrefixes(prefixes) => write!(f, "advertised_public_prefixes {prefixes}"),
             Self::AdvertisedPublicPrefixesState(state) => {
@@ -221,6 +226,24 @@ fn in_words(limit: &PrefixLimit) -> String {
             format!("{max} (restart after {} s)", after.as_secs())
         }
         PrefixLimit::Drop { max, restart: None } => format!("{max} (no restart)"),
+    }
+}
+
+/// `full (restart 120 s, stale 360 s, deferral 60 s, notifications)`.
+fn restart_in_words(restart: &GracefulRestart) -> String {
+    let seconds = |time: Duration| time.as_secs();
+    let stale = seconds(restart.stale_time);
+    let notifications = match restart.notifications {
+        Announce::Yes => ", notifications",
+        Announce::No => "",
+    };
+    match restart.part {
+        Part::Helper => format!("helper (stale {stale} s{notifications})"),
+        Part::Full => format!(
+            "full (restart {} s, stale {stale} s, deferral {} s{notifications})",
+            restart.restart_time.seconds(),
+            seconds(restart.deferral_time)
+        ),
     }
 }
 

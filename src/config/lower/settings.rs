@@ -197,7 +197,7 @@ fn send_hold(table: &TimersTable, hold: HoldTime, report: &mut Report) -> Option
     Some(time)
 }
 
-fn seconds(
+pub(super) fn seconds(
     value: Option<&Spanned<Integer>>,
     key: &'static str,
     min: u16,

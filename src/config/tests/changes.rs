@@ -117,6 +117,14 @@ fn limits_and_wishes_reset_nothing() {
             ],
         ),
         (
+            LAB.to_owned(),
+            peering("graceful_restart = { part = \"full\", restart_s = 60, notifications = false }"),
+            vec![
+                "~ ams-1/private/primary: graceful_restart none → full (restart 60 s, stale 360 s, deferral 60 s): from the next session on",
+                "~ ams-1/private/secondary: graceful_restart none → full (restart 60 s, stale 360 s, deferral 60 s): from the next session on",
+            ],
+        ),
+        (
             peering("timers = { send_hold_s = 600 }"),
             LAB.to_owned(),
             vec![

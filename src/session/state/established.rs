@@ -35,9 +35,9 @@ impl Fsm {
                 State::Established(session)
             }
             // Event 2.
-            Event::ManualStop(stop) => self.end(HERE, DownReason::Stopped(stop), out),
+            Event::ManualStop(stop) => self.end_for_good(&session, DownReason::Stopped(stop), out),
             // Event 8.
-            Event::AutomaticStop(stop) => self.end(HERE, DownReason::Limited(stop), out),
+            Event::AutomaticStop(stop) => self.end_for_good(&session, DownReason::Limited(stop), out),
             // Event 10.
             Event::Expired(Timer::Hold) => self.end(HERE, session.silence(), out),
             // RFC 9687 section 3.3.
@@ -59,6 +59,8 @@ impl Fsm {
             Event::BgpHeaderErr(error) => self.end(HERE, DownReason::Header(error), out),
             // Event 23.
             Event::OpenCollisionDump => self.end(HERE, DownReason::Collision, out),
+            // RFC 4724 section 5.
+            Event::PeerRestarted => self.close(HERE, DownReason::PeerRestarted, out),
             // Event 28.
             Event::UpdateMsgErr(error) => self.end(HERE, DownReason::Update(error), out),
             // Events 9, 12, 13.

@@ -33,6 +33,7 @@ impl Fsm {
             | Event::BgpHeaderErr(_)
             | Event::BgpOpenMsgErr(_)
             | Event::OpenCollisionDump
+            | Event::PeerRestarted
             | Event::NotifMsgVerErr(_)
             | Event::NotifMsg(_)
             | Event::KeepAliveMsg

@@ -48,6 +48,7 @@ impl Fsm {
             Event::BgpOpenMsgErr(fault) => self.end(HERE, DownReason::Open(fault), out),
             // Event 23.
             Event::OpenCollisionDump => self.end(HERE, DownReason::Collision, out),
+            Event::PeerRestarted => self.close(HERE, DownReason::PeerRestarted, out),
             // Event 26.
             Event::KeepAliveMsg => {
                 self.heard(&session, now);

@@ -41,6 +41,7 @@ impl Fsm {
             Event::BgpOpenMsgErr(fault) => self.end(HERE, DownReason::Open(fault), out),
             // Event 23.
             Event::OpenCollisionDump => self.end(HERE, DownReason::Collision, out),
+            Event::PeerRestarted => self.close(HERE, DownReason::PeerRestarted, out),
             // Events 24, 25. RFC 4271 counts 25 among the errors of the machine; it is common that a peer refuses
             // our OPEN before it sends its own, and a NOTIFICATION is not answered (section 6.4).
             Event::NotifMsgVerErr(notification) | Event::NotifMsg(notification) => {

@@ -32,7 +32,7 @@ const STATES: [&str; 8] = [
 ];
 
 #[rustfmt::skip]
-const CELLS: [(&str, [&str; 8]); 35] = [
+const CELLS: [(&str, [&str; 8]); 36] = [
     ("1 ManualStart", ["Connect[c] dial", "=", "=", "=", "=", "=", "=", "="]),
     ("4 ManualStart passive", ["Active[]", "=", "=", "=", "=", "=", "=", "="]),
     ("2 ManualStop", ["=",
@@ -116,6 +116,9 @@ const CELLS: [(&str, [&str; 8]); 35] = [
     ("RFC 2918 ROUTE-REFRESH", ["=",
         "Idle[] close failed", "Idle[] close failed", "Idle[]", "Idle[] close failed",
         "Idle[] 5/1:5 close failed", "Idle[] 5/2:5 close failed", "="]),
+    ("RFC 4724 5 the peer restarted", ["=",
+        "Idle[] close failed", "Idle[] close failed", "Idle[]", "Idle[] close failed",
+        "Idle[] close failed", "Idle[] close failed", "Idle[] close down"]),
     ("2 ManualStop: reset", ["=",
         "Idle[] close failed", "Idle[] close failed", "Idle[]", "Idle[] close failed",
         "Idle[] 6/4 close failed", "Idle[] 6/4 close failed", "Idle[] 6/4 close down"]),
@@ -161,6 +164,7 @@ fn events() -> Vec<Event> {
         Event::UpdateMsg,
         Event::UpdateMsgErr(UpdateError::Lengths { octets: 4 }),
         Event::RouteRefreshMsg,
+        Event::PeerRestarted,
     ]);
     events
 }
@@ -201,6 +205,7 @@ fn row(event: &Event) -> &'static str {
         Event::UpdateMsg => "27 UpdateMsg",
         Event::UpdateMsgErr(_) => "28 UpdateMsgErr",
         Event::RouteRefreshMsg => "RFC 2918 ROUTE-REFRESH",
+        Event::PeerRestarted => "RFC 4724 5 the peer restarted",
     }
 }
 
