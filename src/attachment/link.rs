@@ -2,7 +2,7 @@
 
 use super::{settings::SessionSettings, transit::Hearing};
 use crate::{
-    session::{Action, ConnectionId, Peer, Recovery, Retention},
+    session::{Action, ConnectionId, Peer, Recovery, Refreshing, Retention},
     transport::{Connection, Md5Counters, Md5Diagnosis, Registration, Throttle},
     wire::Negotiated,
 };
@@ -36,6 +36,8 @@ pub(super) struct Link {
     pub(super) hearing: Option<Hearing>,
     /// What stays of the peer's routes while it restarts.
     pub(super) retention: Retention,
+    /// Whether the peer announces everything once more.
+    pub(super) refreshing: Refreshing,
     /// Whether the peer's routes are waited for after a restart of ours.
     pub(super) recovery: Recovery,
     /// Whether what was read from the established connection has all been decoded.
@@ -107,6 +109,7 @@ impl Link {
             established: None,
             hearing: None,
             retention: Retention::default(),
+            refreshing: Refreshing::default(),
             recovery: Recovery::Over,
             decoding: Decoding::Done,
             left_out: false,
@@ -186,6 +189,7 @@ impl Link {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.peer.deadline().into_iter().chain(self.retention.deadline()).min()
+        let stale = [self.retention.deadline(), self.refreshing.deadline()];
+        self.peer.deadline().into_iter().chain(stale.into_iter().flatten()).min()
     }
 }

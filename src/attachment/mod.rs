@@ -16,6 +16,7 @@ mod link;
 mod perform;
 mod receive;
 mod reconfigure;
+mod refresh;
 mod restart;
 mod routes;
 mod settings;

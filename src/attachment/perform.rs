@@ -10,7 +10,9 @@ use super::{
 use crate::{
     family::Family,
     rib::{PeerIdentity, Progress},
-    session::{Action, ConnectionId, DialFailure, DownReason, Outgoing, Output, Session, TcpFailure},
+    session::{
+        Action, ConnectionId, DialFailure, DownReason, Outgoing, Output, Refreshing, Session, TcpFailure,
+    },
     transport::{BUFFER_LIMIT, Connection, Dial, DialError, connect},
     wire::Message,
 };
@@ -160,6 +162,7 @@ impl Attachment {
         let Some(link) = self.links.get_mut(index) else { return };
         link.established = None;
         link.decoding = Decoding::Done;
+        link.refreshing = Refreshing::default();
         let (transport, heard) = (link.settings.transport(), link.hearing.take());
         self.unheard[transport] |= heard.is_some_and(|hearing| hearing.is_known());
         if std::mem::take(&mut link.left_out) {

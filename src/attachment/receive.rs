@@ -10,7 +10,7 @@ use crate::{
     rib::{Crossing, LimitExceeded, PrefixLimit},
     session::{ConnectionId, Received, TcpFailure},
     transport::{self, Connection},
-    wire::{Message, MessageError, RefreshSubtype, Update},
+    wire::{Message, MessageError, Update},
 };
 use std::time::Instant;
 
@@ -119,11 +119,8 @@ impl Attachment {
         if let Some(update) = update {
             self.update(index, id, update, now);
         }
-        if let Some(refresh) = refresh
-            && refresh.subtype == RefreshSubtype::Request
-            && let Some(family) = Family::from_wire(refresh.afi, refresh.safi)
-        {
-            self.again(index, family);
+        if let Some(refresh) = refresh {
+            self.refresh(index, refresh, now);
         }
     }
 

@@ -9,7 +9,7 @@ use crate::{
         Count, Crossing, Interner, LimitExceeded, LimitWatch, Lost, News, Packed, Prefix, PrefixLimit,
         Progress, Since, Source, Stale,
     },
-    wire::{AttributeErrors, Negotiated, Nlri, Parts, Prefixes, RawAttributes},
+    wire::{AttributeErrors, Negotiated, Nlri, Parts, Prefixes, RawAttributes, RouteRefreshSupport},
 };
 use bytes::BytesMut;
 use ipnet::{Ipv4Net, Ipv6Net};
@@ -384,11 +384,19 @@ impl Routes {
         }
     }
 
-    /// Tells everything again (RFC 2918).
-    pub(super) fn refresh(&mut self, family: Family) {
+    /// What a family's peer has announced is stale until it announces it again, which it does from now on.
+    pub(super) fn refreshing(&mut self, family: Family) {
         match family {
-            Family::Ipv4 => self.ipv4.adj_out.refresh(),
-            Family::Ipv6 => self.ipv6.adj_out.refresh(),
+            Family::Ipv4 => self.ipv4.keep_stale(Since::Refresh),
+            Family::Ipv6 => self.ipv6.keep_stale(Since::Refresh),
+        }
+    }
+
+    /// Tells everything again (RFC 2918).
+    pub(super) fn refresh(&mut self, family: Family, support: RouteRefreshSupport) {
+        match family {
+            Family::Ipv4 => self.ipv4.adj_out.refresh(support),
+            Family::Ipv6 => self.ipv6.adj_out.refresh(support),
         }
     }
 

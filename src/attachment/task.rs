@@ -292,6 +292,7 @@ impl Attachment {
             if link.deadline().is_some_and(|deadline| deadline <= now) {
                 link.peer.expire(now, &mut link.actions);
                 self.routes.leave_stale(link.retention.expire(now));
+                self.routes.leave_stale(link.refreshing.expire(now));
             }
         }
         if now >= self.next_diagnosis {

@@ -6,7 +6,7 @@ use super::{
     state::StateName,
 };
 use crate::wire::{
-    HeaderError, MessageType, Notification, UpdateError,
+    HeaderError, MessageType, Notification, RefreshError, UpdateError,
     notification::{CeaseSubcode, ErrorCode, FsmSubcode, OpenSubcode},
 };
 use std::time::{Duration, Instant};
@@ -41,6 +41,9 @@ pub enum DownReason {
     /// An UPDATE that ends the session even under RFC 7606.
     #[error("UPDATE: {0}")]
     Update(UpdateError),
+    /// A marker of a refresh with a wrong length (RFC 7313 section 5).
+    #[error("{0}")]
+    RouteRefresh(RefreshError),
     /// A message that the state does not allow (RFC 6608).
     #[error("the peer sent {message} in state {state}, which does not allow it")]
     UnexpectedMessage {
@@ -106,6 +109,7 @@ impl DownReason {
             Self::Header(error) => Some(error.notification()),
             Self::Open(fault) => Some(fault.notification()),
             Self::Update(error) => Some(error.notification()),
+            Self::RouteRefresh(error) => Some(error.notification()),
             Self::UnexpectedMessage { message, state } => {
                 Some(Notification::unexpected(fsm_subcode(*state), *message))
             }
@@ -157,6 +161,7 @@ impl DownReason {
             | Self::Open(OpenFault::Malformed(_))
             | Self::Header(HeaderError::BadLength { .. } | HeaderError::BadType(_))
             | Self::Update(_)
+            | Self::RouteRefresh(_)
             | Self::UnexpectedMessage { .. }
             | Self::UnexpectedEvent(_)
             | Self::Tcp(TcpFailure::Broken(_))

@@ -111,6 +111,7 @@ impl AgreedRestart {
             | DownReason::Header(_)
             | DownReason::Open(_)
             | DownReason::Update(_)
+            | DownReason::RouteRefresh(_)
             | DownReason::UnexpectedMessage { .. }
             | DownReason::UnexpectedEvent(_)
             | DownReason::Collision => self.notifications == Notifications::LeaveRoutes,

@@ -114,7 +114,7 @@ pub(crate) fn open(settings: &Settings, offer: Offer) -> Open {
 fn capabilities(settings: &Settings, restart: RestartState) -> Vec<Capability> {
     let mut capabilities: Vec<_> = settings.families.iter().map(Capability::Multiprotocol).collect();
     if settings.route_refresh == Announce::Yes {
-        capabilities.push(Capability::RouteRefresh);
+        capabilities.extend([Capability::RouteRefresh, Capability::EnhancedRouteRefresh]);
     }
     if settings.extended_messages == Announce::Yes {
         capabilities.push(Capability::ExtendedMessage);
@@ -158,10 +158,13 @@ pub(crate) fn negotiate(settings: &Settings, offer: Offer, peer: Open) -> Result
             MessageLimit::Standard
         },
         families,
-        route_refresh: if both(|capability| matches!(capability, Capability::RouteRefresh)) {
-            RouteRefreshSupport::Present
-        } else {
-            RouteRefreshSupport::Absent
+        route_refresh: match (
+            both(|capability| matches!(capability, Capability::RouteRefresh)),
+            both(|capability| matches!(capability, Capability::EnhancedRouteRefresh)),
+        ) {
+            (true, true) => RouteRefreshSupport::Enhanced,
+            (true, false) => RouteRefreshSupport::Present,
+            (false, _) => RouteRefreshSupport::Absent,
         },
     };
     let hold = lower(settings.hold, peer.hold_time);
@@ -185,6 +188,7 @@ fn families(capabilities: &[Capability]) -> Families {
             Capability::Multiprotocol(family) => Some(Some(*family)),
             Capability::OtherFamily { .. } => Some(None),
             Capability::RouteRefresh
+            | Capability::EnhancedRouteRefresh
             | Capability::ExtendedMessage
             | Capability::GracefulRestart(_)
             | Capability::FourOctetAs(_)
@@ -201,6 +205,7 @@ fn restart(capabilities: &[Capability]) -> Option<RestartCapability> {
         Capability::Multiprotocol(_)
         | Capability::OtherFamily { .. }
         | Capability::RouteRefresh
+        | Capability::EnhancedRouteRefresh
         | Capability::ExtendedMessage
         | Capability::FourOctetAs(_)
         | Capability::Unknown { .. } => None,

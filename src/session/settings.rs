@@ -38,7 +38,7 @@ pub struct Settings {
     pub send_hold: Option<Duration>,
     /// `DelayOpenTime`: wait for the peer's OPEN before ours is sent; `None` sends it at once.
     pub delay_open: Option<Duration>,
-    /// Whether to announce route refresh (RFC 2918).
+    /// Whether to announce route refresh (RFC 2918), with markers of its begin and end (RFC 7313).
     pub route_refresh: Announce,
     /// What is wanted of graceful restart; `None` does not announce it, as on Azure.
     pub graceful_restart: Option<GracefulRestart>,

@@ -41,7 +41,7 @@ pub use negotiated::{AsWidth, MessageLimit, Negotiated, RouteRefreshSupport};
 pub use nlri::{AfiSafi, Nlri, Prefix, Prefixes};
 pub use notification::Notification;
 pub use open::{HoldTime, Identifier, Open, OpenError};
-pub use refresh::{RefreshSubtype, RouteRefresh};
+pub use refresh::{RefreshError, RefreshSubtype, RouteRefresh, write_refresh_marker};
 pub use update::{
     Announcement, Parts, Update, UpdateError, write_announcements, write_end_of_rib, write_withdrawals,
 };

@@ -38,7 +38,11 @@ pub(super) fn negotiated() -> impl Strategy<Value = Negotiated> {
         select(vec![AsWidth::Two, AsWidth::Four]),
         select(vec![MessageLimit::Standard, MessageLimit::Extended]),
         select(vec![Families::NONE, Families::IPV4, Families::IPV6, Families::BOTH]),
-        select(vec![RouteRefreshSupport::Absent, RouteRefreshSupport::Present]),
+        select(vec![
+            RouteRefreshSupport::Absent,
+            RouteRefreshSupport::Present,
+            RouteRefreshSupport::Enhanced,
+        ]),
     )
         .prop_map(|(as_width, message_limit, families, route_refresh)| Negotiated {
             as_width,
@@ -156,13 +160,14 @@ fn restart_capability() -> impl Strategy<Value = RestartCapability> {
 
 fn capability() -> impl Strategy<Value = Capability> {
     let other_codes =
-        any::<u8>().prop_filter("codes that are understood", |code| ![1, 2, 6, 64, 65].contains(code));
+        any::<u8>().prop_filter("codes that are understood", |code| ![1, 2, 6, 64, 65, 70].contains(code));
     prop_oneof![
         select(vec![
             Capability::Multiprotocol(Family::Ipv4),
             Capability::Multiprotocol(Family::Ipv6),
             Capability::RouteRefresh,
             Capability::ExtendedMessage,
+            Capability::EnhancedRouteRefresh,
             Capability::OtherFamily { afi: 25, safi: 65 },
             Capability::OtherFamily { afi: 1, safi: 2 },
         ]),

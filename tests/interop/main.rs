@@ -12,6 +12,7 @@ mod keys;
 #[path = "../lab/mod.rs"]
 mod lab;
 mod limits;
+mod refresh;
 mod reload;
 mod restart;
 mod sessions;

@@ -203,6 +203,7 @@ fn capability(capability: &Capability) -> String {
         Capability::Multiprotocol(family) => format!("multiprotocol {family} unicast"),
         Capability::OtherFamily { afi, safi } => format!("multiprotocol AFI {afi} SAFI {safi}"),
         Capability::RouteRefresh => "route refresh".to_owned(),
+        Capability::EnhancedRouteRefresh => "enhanced route refresh".to_owned(),
         Capability::ExtendedMessage => "extended message".to_owned(),
         Capability::GracefulRestart(restart) => restart_capability(*restart),
         Capability::FourOctetAs(asn) => format!("four-octet AS {asn}"),

@@ -7,8 +7,8 @@ use crate::{
     transport::{Connection, Dial, DialError, PeerOptions, Received, connect},
     wire::{
         AsWidth, Capability, EncodedAttributes, Identifier, Message, MessageLimit, Negotiated, Nlri,
-        Notification, Open, PathAttributes, RouteRefresh, RouteRefreshSupport, write_announcements,
-        write_end_of_rib, write_withdrawals,
+        Notification, Open, PathAttributes, RefreshSubtype, RouteRefresh, RouteRefreshSupport,
+        write_announcements, write_end_of_rib, write_withdrawals,
     },
 };
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -36,7 +36,7 @@ pub(crate) enum Heard {
     /// An UPDATE: the prefixes that it withdraws and announces.
     Update(Vec<IpNet>, Vec<IpNet>),
     EndOfRib(Family),
-    Refresh,
+    Refresh(RefreshSubtype),
     Notification(Notification),
     /// It closed the connection.
     End,
@@ -131,6 +131,11 @@ impl Edge {
         self.send(&Message::RouteRefresh(RouteRefresh::request(family))).await;
     }
 
+    pub(crate) async fn mark_refresh(&mut self, family: Family, subtype: RefreshSubtype) {
+        let marker = RouteRefresh { subtype, ..RouteRefresh::request(family) };
+        self.send(&Message::RouteRefresh(marker)).await;
+    }
+
     async fn flush(&mut self) {
         while self.connection.pending() > 0 {
             soon(self.connection.writable()).await.unwrap();
@@ -189,7 +194,7 @@ impl Edge {
         let heard = match message {
             Message::Open(open) => Heard::Open(open),
             Message::Keepalive => Heard::Keepalive,
-            Message::RouteRefresh(_) => Heard::Refresh,
+            Message::RouteRefresh(refresh) => Heard::Refresh(refresh.subtype),
             Message::Notification(notification) => Heard::Notification(notification),
             Message::Update(update) => {
                 let parts = update.split(self.negotiated).unwrap();

@@ -75,6 +75,8 @@ async fn a_session_that_comes_up_is_told_the_table_and_its_end() {
     bench.silence();
     bench.uplink(Uplink::Again(listener, Family::Ipv6)).await;
     assert_eq!(bench.edges[B].messages, [1], "a refresh is for one family");
+    let markers = [(RefreshSubtype::Begin, 0), (RefreshSubtype::End, 1)];
+    assert_eq!(bench.edges[B].markers, markers, "RFC 7313 4 around what is told again");
     assert_eq!(bench.edges[B].window.advertised(Family::Ipv6), 1);
     bench.uplink(Uplink::Leave(listener)).await;
     bench.silence();

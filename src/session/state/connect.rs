@@ -75,7 +75,9 @@ impl Fsm {
             Event::PeerRestarted => self.close(HERE, DownReason::PeerRestarted, out),
             Event::KeepAliveMsg => self.out_of_place(MessageType::Keepalive, out),
             Event::UpdateMsg | Event::UpdateMsgErr(_) => self.out_of_place(MessageType::Update, out),
-            Event::RouteRefreshMsg => self.out_of_place(MessageType::RouteRefresh, out),
+            Event::RouteRefreshMsg | Event::RouteRefreshMsgErr(_) => {
+                self.out_of_place(MessageType::RouteRefresh, out)
+            }
         }
     }
 

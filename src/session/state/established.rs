@@ -25,6 +25,8 @@ impl Fsm {
             }
             // Only KEEPALIVE and UPDATE restart the HoldTimer (RFC 4271 section 6.5).
             Event::RouteRefreshMsg => State::Established(session),
+            // RFC 7313 section 5.
+            Event::RouteRefreshMsgErr(error) => self.end(HERE, DownReason::RouteRefresh(error), out),
             // Event 11.
             Event::Expired(Timer::Keepalive) => {
                 self.send_keepalive(&session, now, out);

@@ -39,7 +39,8 @@ impl Fsm {
             | Event::KeepAliveMsg
             | Event::UpdateMsg
             | Event::UpdateMsgErr(_)
-            | Event::RouteRefreshMsg => State::Idle,
+            | Event::RouteRefreshMsg
+            | Event::RouteRefreshMsgErr(_) => State::Idle,
         }
     }
 }

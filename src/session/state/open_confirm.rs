@@ -61,7 +61,9 @@ impl Fsm {
             }
             // Events 27, 28.
             Event::UpdateMsg | Event::UpdateMsgErr(_) => self.unexpected(MessageType::Update, HERE, out),
-            Event::RouteRefreshMsg => self.unexpected(MessageType::RouteRefresh, HERE, out),
+            Event::RouteRefreshMsg | Event::RouteRefreshMsgErr(_) => {
+                self.unexpected(MessageType::RouteRefresh, HERE, out)
+            }
         }
     }
 }

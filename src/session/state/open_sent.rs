@@ -54,7 +54,9 @@ impl Fsm {
             // Events 26 to 28.
             Event::KeepAliveMsg => self.unexpected(MessageType::Keepalive, HERE, out),
             Event::UpdateMsg | Event::UpdateMsgErr(_) => self.unexpected(MessageType::Update, HERE, out),
-            Event::RouteRefreshMsg => self.unexpected(MessageType::RouteRefresh, HERE, out),
+            Event::RouteRefreshMsg | Event::RouteRefreshMsgErr(_) => {
+                self.unexpected(MessageType::RouteRefresh, HERE, out)
+            }
         }
     }
 }

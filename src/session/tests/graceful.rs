@@ -42,6 +42,7 @@ fn restart_of(open: &Open) -> Option<RestartCapability> {
         Capability::Multiprotocol(_)
         | Capability::OtherFamily { .. }
         | Capability::RouteRefresh
+        | Capability::EnhancedRouteRefresh
         | Capability::ExtendedMessage
         | Capability::FourOctetAs(_)
         | Capability::Unknown { .. } => None,

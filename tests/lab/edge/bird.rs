@@ -71,6 +71,10 @@ impl CustomerEdge for Bird {
         after(&self.process.log()?, &mark).map(notification).collect()
     }
 
+    fn refresh(&self, neighbor: IpAddr, direction: &str) -> Outcome {
+        self.birdc(&format!("reload {direction} {}", self.site.session_name(neighbor)?)).map(drop)
+    }
+
     fn crash(&mut self) -> Outcome {
         self.process.kill()
     }

@@ -89,6 +89,11 @@ pub(crate) trait CustomerEdge {
     /// Connects again now, without waiting for the daemon's own idle-hold time.
     fn clear(&self, neighbor: IpAddr) -> Outcome;
 
+    /// Has a neighbor's routes, or its own to that neighbor, told once more: `in` or `out`.
+    fn refresh(&self, _neighbor: IpAddr, _direction: &str) -> Outcome {
+        Err("this daemon is not driven to refresh routes".into())
+    }
+
     /// Ends the process that speaks BGP as if the power had failed.
     fn crash(&mut self) -> Outcome {
         Err("this daemon is not driven through a restart".into())
