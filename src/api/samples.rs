@@ -1,11 +1,12 @@
 //! One value of each reply, for the tests of the endpoint and of the tables.
 
 use super::schema::{
-    Affected, AttachmentLookup, BandwidthOffered, Capabilities, Change, Changes, Circuit, Direction,
-    EffectiveNextHop, EffectiveRoute, Event, EventKind, ExplainQuery, Explanation, Fib, GracefulRestart,
-    Limit, LimitAction, LimitState, LinkState, Neighbor, NextHopType, Origin, Peering, PeeringState,
-    PrefixCounts, Reset, Route, RouteSource, RouteState, Rule, ServiceProvider, ServiceProviderProperties,
-    ServiceProviders, Session, SessionState, Status, VirtualNetworkLink, VirtualNetworkLookup,
+    Affected, AttachmentLookup, AttributeErrors, BandwidthOffered, Capabilities, Change, Changes, Circuit,
+    Direction, EffectiveNextHop, EffectiveRoute, Event, EventKind, ExplainQuery, Explanation, Fib,
+    GracefulRestart, Limit, LimitAction, LimitState, LinkState, Neighbor, NextHopType, Origin, Peering,
+    PeeringState, PrefixCounts, Reset, Route, RouteSource, RouteState, Rule, ServiceProvider,
+    ServiceProviderProperties, ServiceProviders, Session, SessionState, Status, VirtualNetworkLink,
+    VirtualNetworkLookup,
 };
 use crate::{
     asn::Asn,
@@ -117,6 +118,7 @@ pub(crate) fn established() -> Session {
         pfx_refused: PrefixCounts { ipv4: 1, ipv6: 0 },
         msg_rcvd: 120,
         msg_sent: 98,
+        attribute_errors: AttributeErrors { malformed: 1, as_sets: 2, beyond_limits: 0, discarded: 3 },
         connections_established: 1,
         connections_dropped: 0,
         last_reset: None,

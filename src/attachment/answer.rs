@@ -67,6 +67,7 @@ pub(super) fn session(
             Family::Ipv6 => routes.ipv6.adj_in.refused(),
         }),
         traffic: link.traffic,
+        faults: link.faults,
         established: link.peer.counters().established,
         dropped: link.peer.counters().dropped,
         last_end: link.peer.last_ended().map(|ended| EndView {

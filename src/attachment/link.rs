@@ -4,7 +4,7 @@ use super::{settings::SessionSettings, transit::Hearing};
 use crate::{
     session::{Action, ConnectionId, Peer, Recovery, Refreshing, Retention},
     transport::{Connection, Md5Counters, Md5Diagnosis, Registration, Throttle},
-    wire::Negotiated,
+    wire::{AttributeErrors, Negotiated, Treatment, attribute::Fault},
 };
 use std::{
     collections::BTreeSet,
@@ -52,6 +52,7 @@ pub(super) struct Link {
     /// Errors in UPDATEs are logged at this pace.
     pub(super) complaints: Throttle,
     pub(super) traffic: Traffic,
+    pub(super) faults: AttributeFaults,
     /// What the kernel had counted when MD5 was last known to be innocent.
     md5_before: Option<Md5Evidence>,
     pub(super) md5_diagnosis: Option<Md5Diagnosis>,
@@ -64,6 +65,33 @@ pub struct Traffic {
     pub received: u64,
     /// Messages sent.
     pub sent: u64,
+}
+
+/// Announcements with wrong or too many attributes since the daemon started; a block of attributes that was taken without
+/// an attribute is counted once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AttributeFaults {
+    /// Treated as withdrawn because an attribute is malformed (RFC 7606).
+    pub malformed: u64,
+    /// Treated as withdrawn because of an AS_SET (RFC 9774).
+    pub as_sets: u64,
+    /// Treated as withdrawn because there is too much of something.
+    pub beyond_bounds: u64,
+    /// Taken without an attribute (RFC 7606).
+    pub discarded: u64,
+}
+
+impl AttributeFaults {
+    pub(super) fn count(&mut self, errors: &AttributeErrors) {
+        let strongest = errors.strongest();
+        let counter = match (&strongest.fault, strongest.treatment()) {
+            (Fault::AsSet, _) => &mut self.as_sets,
+            (Fault::TooMany { .. }, _) => &mut self.beyond_bounds,
+            (_, Treatment::DiscardAttribute) => &mut self.discarded,
+            (_, Treatment::TreatAsWithdraw | Treatment::ResetSession) => &mut self.malformed,
+        };
+        *counter += 1;
+    }
 }
 
 /// What the kernel has counted.
@@ -118,6 +146,7 @@ impl Link {
             failures: BTreeSet::new(),
             complaints: Throttle::with_burst(COMPLAINTS, COMPLAINT_INTERVAL),
             traffic: Traffic::default(),
+            faults: AttributeFaults::default(),
             md5_before: None,
             md5_diagnosis: None,
         }

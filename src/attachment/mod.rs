@@ -25,7 +25,7 @@ mod transit;
 mod view;
 
 pub use event::{Event, EventKind, Events};
-pub use link::Traffic;
+pub use link::{AttributeFaults, Traffic};
 pub use restart::Start;
 pub use settings::{AdminState, Advertise, Held, SessionSettings, Settings};
 pub use task::{Attachment, Surroundings};

@@ -143,6 +143,7 @@ impl Attachment {
                 }
                 for errors in applied.errors {
                     let Some(link) = self.links.get_mut(index) else { return };
+                    link.faults.count(&errors);
                     if let Some(withheld) = link.complaints.admit(now) {
                         tracing::warn!(attachment = %self.settings.id, %peer, withheld, "UPDATE: {errors}");
                     }

@@ -265,7 +265,7 @@ impl Routes {
     ) -> Result<AttributesId, AttributeErrors> {
         let key = raw.key(&mut self.scratch);
         self.blocks.intern(key, || {
-            raw.parse().map(|parsed| {
+            raw.parse_within(&import.bounds).map(|parsed| {
                 applied.errors.extend(parsed.discarded);
                 let attributes = import.received(parsed.attributes);
                 let verdict = import.attributes(&attributes);

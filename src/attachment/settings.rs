@@ -106,7 +106,7 @@ impl SessionSettings {
         }
     }
 
-    /// True if a session with the other settings can go on with these: only which prefixes are admitted, timers, graceful
+    /// True if a session with the other settings can go on with these: only what is admitted, timers, graceful
     /// restart and who opens the connection may differ, and all but the first hold from the next session on.
     pub(super) fn continues(&self, other: &Self) -> bool {
         let next = &other.bgp;
@@ -120,7 +120,11 @@ impl SessionSettings {
             graceful_restart: next.graceful_restart,
             ..self.bgp.clone()
         };
-        let import = Import { admission: other.import.admission.clone(), ..self.import.clone() };
+        let import = Import {
+            admission: other.import.admission.clone(),
+            bounds: other.import.bounds,
+            ..self.import.clone()
+        };
         Self { bgp: same_for_this_session, import, ..self.clone() } == *other
     }
 }

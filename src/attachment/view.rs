@@ -1,6 +1,9 @@
 //! What readers see of an attachment, and how they ask: the owner answers between two other things it does.
 
-use super::{link::Traffic, settings::Settings};
+use super::{
+    link::{AttributeFaults, Traffic},
+    settings::Settings,
+};
 use crate::{
     asn::Asn,
     family::{Families, Family, PerFamily},
@@ -64,6 +67,8 @@ pub struct SessionView {
     pub refused: PerFamily<u64>,
     /// Messages.
     pub traffic: Traffic,
+    /// Announcements with wrong or too many attributes.
+    pub faults: AttributeFaults,
     /// How often the session came up.
     pub established: u64,
     /// How often it was lost.

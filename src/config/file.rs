@@ -186,6 +186,9 @@ pub(super) struct PeeringTable {
     pub(super) ipv6_prefix_limit: Option<Spanned<ScalarOr<Integer, LimitTable>>>,
     pub(super) advertise: Option<bool>,
     pub(super) graceful_restart: Option<Spanned<ScalarOr<String, GracefulRestartTable>>>,
+    pub(super) as_sets: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) attribute_limits: AttributeLimitsTable,
     pub(super) route_filter: Option<Spanned<String>>,
     pub(super) last_modified_by: Option<Spanned<String>>,
     pub(super) advertised_public_prefixes: Option<Spanned<Vec<Spanned<String>>>>,
@@ -218,6 +221,15 @@ pub(super) struct GracefulRestartTable {
     pub(super) stale_s: Option<Spanned<Integer>>,
     pub(super) deferral_s: Option<Spanned<Integer>>,
     pub(super) notifications: Option<bool>,
+}
+
+/// `attribute_limits = { … }`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct AttributeLimitsTable {
+    pub(super) as_path: Option<Spanned<Integer>>,
+    pub(super) communities: Option<Spanned<Integer>>,
+    pub(super) attributes: Option<Spanned<Integer>>,
 }
 
 /// `timers = { … }`.

@@ -16,6 +16,7 @@ use crate::{
     registry::{Doubt, Evidence, Registry, RoutingRegistry},
     rib::PrefixLimit,
     session::GracefulRestart,
+    wire::attribute::Bounds,
     wire::open::{HoldSeconds, HoldTime, Identifier},
 };
 use ipnet::IpNet;
@@ -220,6 +221,8 @@ pub enum Advertise {
 pub struct Protocol {
     /// Graceful restart (RFC 4724).
     pub graceful_restart: Option<GracefulRestart>,
+    /// How much a received route may carry.
+    pub bounds: Bounds,
 }
 
 /// One BGP session.

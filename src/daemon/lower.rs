@@ -96,6 +96,7 @@ pub(super) fn attachment(
             local_asn: wanted.local_asn,
             local_address: session.local_address,
             admission: admission.clone(),
+            bounds: wanted.protocol.bounds,
         },
         export: Export { local_asn: wanted.local_asn, next_hop: next_hops(session) },
     };

@@ -1,6 +1,7 @@
 //! A customer edge: the far end of one link, run by the same code as the near one.
 
 use super::RouteSet;
+use crate::wire::attribute::Bounds;
 use crate::{
     asn::Asn,
     attachment::{
@@ -191,6 +192,7 @@ fn mirrored_session(
             local_asn,
             local_address: session.peer_address,
             admission: Admission::Any,
+            bounds: Bounds::default(),
         },
         export: Export { local_asn, next_hop: PerFamily { ipv4: Some(NextHop::V4(address)), ipv6: None } },
     })

@@ -10,7 +10,7 @@ const LOCAL: Asn = Asn::MICROSOFT_EDGE;
 
 fn import(rules: Rules) -> Import {
     let local_address = IpAddr::V4(Ipv4Addr::new(172, 16, 0, 2));
-    Import { rules, local_asn: LOCAL, local_address, admission: Admission::Any }
+    Import { rules, local_asn: LOCAL, local_address, admission: Admission::Any, bounds: Bounds::default() }
 }
 
 fn path(asns: &[u32]) -> PathAttributes {

@@ -2,10 +2,10 @@
 
 use crate::{
     api::schema::{
-        Capabilities, Circuit, EffectiveNextHop, EffectiveRoute, Event, EventKind, Fib, Finding,
-        GracefulRestart, Limit, LimitAction, LimitState, LinkState, MicrosoftPeeringConfig, NextHopType,
-        Peering, PeeringState, PrefixCounts, Reset, Route, RouteFilter, RouteSource, RouteState, Session,
-        SessionState, VirtualNetworkLink,
+        AttributeErrors, Capabilities, Circuit, EffectiveNextHop, EffectiveRoute, Event, EventKind, Fib,
+        Finding, GracefulRestart, Limit, LimitAction, LimitState, LinkState, MicrosoftPeeringConfig,
+        NextHopType, Peering, PeeringState, PrefixCounts, Reset, Route, RouteFilter, RouteSource, RouteState,
+        Session, SessionState, VirtualNetworkLink,
     },
     asn::Asn,
     attachment::{self, LimitView, RouteView, SessionView, ViewedState},
@@ -163,6 +163,12 @@ pub(super) fn session(id: &AttachmentId, view: &SessionView) -> Session {
         pfx_refused: PrefixCounts::from(view.refused),
         msg_rcvd: view.traffic.received,
         msg_sent: view.traffic.sent,
+        attribute_errors: AttributeErrors {
+            malformed: view.faults.malformed,
+            as_sets: view.faults.as_sets,
+            beyond_limits: view.faults.beyond_bounds,
+            discarded: view.faults.discarded,
+        },
         connections_established: view.established,
         connections_dropped: view.dropped,
         last_reset: view.last_end.as_ref().map(|end| Reset {

@@ -62,6 +62,9 @@ pub struct Session {
     pub msg_rcvd: u64,
     /// BGP messages sent since the daemon's start.
     pub msg_sent: u64,
+    /// Announcements with wrong or too many attributes since the daemon's start.
+    #[serde(default)]
+    pub attribute_errors: AttributeErrors,
     /// How often the session was established.
     pub connections_established: u64,
     /// How often an established session ended.
@@ -140,6 +143,20 @@ impl<N: Into<u64>> From<PerFamily<N>> for PrefixCounts {
     fn from(counts: PerFamily<N>) -> Self {
         Self { ipv4: counts.ipv4.into(), ipv6: counts.ipv6.into() }
     }
+}
+
+/// Announcements with wrong or too many attributes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AttributeErrors {
+    /// Treated as withdrawn because an attribute is malformed (RFC 7606).
+    pub malformed: u64,
+    /// Treated as withdrawn because of an AS_SET (RFC 9774).
+    pub as_sets: u64,
+    /// Treated as withdrawn because of `attribute_limits`.
+    pub beyond_limits: u64,
+    /// Taken without the attribute that is malformed (RFC 7606).
+    pub discarded: u64,
 }
 
 /// Graceful restart of a session (RFC 4724).

@@ -60,6 +60,20 @@ async fn a_refresh_is_told_between_markers() {
 }
 
 #[tokio::test]
+async fn a_route_that_shall_stay_inside_is_not_told_and_is_withdrawn_when_it_comes_to_be_one() {
+    for kept in [Community::NO_EXPORT, Community::NO_ADVERTISE, Community::NO_EXPORT_SUBCONFED] {
+        let bench = Bench::new();
+        let inside = PathAttributes { communities: [Community::new(65020, 1), kept].into(), ..route() };
+        bench.offer(&[("192.0.2.0/24", inside.clone()), ("198.51.100.0/24", route())]).await;
+        let mut edge = bench.meet().await;
+        edge.hear_until(|_, heard| matches!(heard, Heard::EndOfRib(_))).await;
+        assert!(edge.learnt.keys().eq([&"198.51.100.0/24".parse().unwrap()]), "{kept}");
+        bench.tell([("198.51.100.0/24", Some(inside))]).await;
+        edge.hear_learnt(0).await;
+    }
+}
+
+#[tokio::test]
 async fn what_the_peer_leaves_out_of_its_refresh_goes_at_the_end() {
     let mut bench = Bench::with(|settings| settings.limits = drop_above(5, None));
     let mut edge = bench.meet().await;

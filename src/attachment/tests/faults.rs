@@ -1,9 +1,10 @@
 //! Peers that misbehave.
 
 use super::*;
+use crate::attachment::AttributeFaults;
 use crate::wire::{
     Message, Notification, Update,
-    attribute::UnknownAttribute,
+    attribute::{Segment, UnknownAttribute},
     notification::{ErrorCode, HeaderSubcode},
 };
 
@@ -22,6 +23,23 @@ async fn an_update_with_a_bad_attribute_withdraws_its_routes_and_keeps_the_sessi
     let view = bench.session().await;
     assert_eq!((view.established, view.dropped), (1, 0));
     assert_eq!(bench.received().await.routes[0].prefix, IpNet::from(prefixes(2)[1]));
+}
+
+#[tokio::test]
+async fn what_is_not_taken_is_counted_and_withdrawn() {
+    let bench = Bench::with(|settings| settings.sessions[0].import.bounds.as_path = 3);
+    let mut edge = bench.meet().await;
+    edge.announce(&prefixes(4), &route()).await;
+    bench.until_held(4).await;
+    let all = prefixes(3);
+    let set = AsPath { segments: [Segment::Set([EDGE].into())].into() };
+    edge.announce(&all[..1], &PathAttributes { as_path: set, ..route() }).await;
+    let long = AsPath::sequence([EDGE; 4]);
+    edge.announce(&all[1..2], &PathAttributes { as_path: long, ..route() }).await;
+    edge.announce(&all[2..], &PathAttributes { as_path: AsPath::sequence([EDGE; 3]), ..route() }).await;
+    let view = bench.until("two routes are gone", |session| session.received.ipv4 == 2).await;
+    let want = AttributeFaults { as_sets: 1, beyond_bounds: 1, ..AttributeFaults::default() };
+    assert_eq!((view.faults, view.dropped), (want, 0));
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ use crate::{
     },
     session::{self, Opening, StateName, Stop},
     transport::{Listeners, PeerOptions},
-    wire::{AsPath, Capability, Identifier, NextHop, Origin, PathAttributes},
+    wire::{AsPath, Capability, Identifier, NextHop, Origin, PathAttributes, attribute::Bounds},
 };
 use ipnet::{IpNet, Ipv4Net};
 use std::{
@@ -282,6 +282,7 @@ fn session(local: IpAddr, peer: IpAddr) -> SessionSettings {
             local_asn: MSEE,
             local_address: local,
             admission: Admission::Any,
+            bounds: Bounds::default(),
         },
         export: Export { local_asn: MSEE, next_hop: next_hops },
     }

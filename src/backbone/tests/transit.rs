@@ -40,9 +40,12 @@ async fn a_route_that_shall_stay_inside_is_told_to_nobody() {
     };
     let edge = &bench.edges[A];
     let news = |route: Attributes| edge.changes([(net("192.0.2.0/24"), Some(route))]);
-    let (first, kept) = (news(inside(&[])), news(inside(&[Community::NO_EXPORT])));
-    bench.uplink(kept).await;
-    assert!(bench.edges[B].heard.is_empty());
+    let first = news(inside(&[]));
+    for community in [Community::NO_EXPORT, Community::NO_ADVERTISE, Community::NO_EXPORT_SUBCONFED] {
+        let kept = bench.edges[A].changes([(net("192.0.2.0/24"), Some(inside(&[community])))]);
+        bench.uplink(kept).await;
+        assert!(bench.edges[B].heard.is_empty(), "{community}");
+    }
     bench.uplink(first).await;
     assert_eq!(bench.edges[B].heard.len(), 1);
     let kept = bench.edges[A].changes([(net("192.0.2.0/24"), Some(inside(&[Community::NO_ADVERTISE])))]);

@@ -4,7 +4,7 @@ use super::{events, limits, sessions};
 use crate::{
     api::{
         Client,
-        schema::{self, GracefulRestart, Session, SessionState},
+        schema::{self, AttributeErrors, GracefulRestart, Session, SessionState},
     },
     azure::AttachmentId,
     cli::{exit::Failure, output::Screen, table::Look, time_text},
@@ -58,6 +58,7 @@ fn paragraph(session: &Session, look: Look) -> String {
                 count(session.pfx_snt)
             ),
         ),
+        ("Attribute errors", attribute_errors(session.attribute_errors)),
         ("Messages", format!("received {}, sent {}", session.msg_rcvd, session.msg_sent)),
         (
             "Connections",
@@ -91,6 +92,13 @@ fn timers(session: &Session) -> String {
             session.send_hold_time_msec / 1000
         ),
     }
+}
+
+fn attribute_errors(errors: AttributeErrors) -> String {
+    let AttributeErrors { malformed, as_sets, beyond_limits, discarded } = errors;
+    format!(
+        "withdrawn: malformed {malformed}, AS_SET {as_sets}, beyond limits {beyond_limits}; attribute discarded {discarded}"
+    )
 }
 
 /// `full, restart time 120 s; 3 prefixes stale for 57 s`.

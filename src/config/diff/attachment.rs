@@ -11,7 +11,7 @@ use crate::{
     family::{Families, Family},
     rib::PrefixLimit,
     session::GracefulRestart,
-    wire::open::Identifier,
+    wire::{attribute::Bounds, open::Identifier},
 };
 use std::net::{IpAddr, SocketAddr};
 
@@ -43,6 +43,8 @@ pub enum AttachmentChange {
     },
     /// Whether anything is announced.
     Advertise(FromTo<Advertise>),
+    /// How much a received route may carry.
+    Bounds(FromTo<Bounds>),
     /// Graceful restart.
     GracefulRestart(FromTo<Option<GracefulRestart>>),
     /// What the customer may announce.
@@ -124,7 +126,7 @@ impl AttachmentChange {
             | Self::AdvertisedPublicPrefixes(_)
             | Self::AdvertisedPublicPrefixesState(_)
             | Self::RouteFilter(_) => Effect::NoReset,
-            Self::GracefulRestart(_) => Effect::NextSession,
+            Self::GracefulRestart(_) | Self::Bounds(_) => Effect::NextSession,
             Self::Session { change, .. } => change.effect(),
         }
     }
@@ -172,6 +174,7 @@ pub(super) fn changes(pair: &Pair<'_, Attachment>) -> Vec<AttachmentChange> {
         FromTo::of(&old.vlan_id, &new.vlan_id).map(AttachmentChange::VlanId),
         key.map(AttachmentChange::SharedKey),
         FromTo::of(&old.advertise, &new.advertise).map(AttachmentChange::Advertise),
+        FromTo::of(&old.protocol.bounds, &new.protocol.bounds).map(AttachmentChange::Bounds),
         FromTo::of(&old.protocol.graceful_restart, &new.protocol.graceful_restart)
             .map(AttachmentChange::GracefulRestart),
         FromTo::of(&advertised(old), &advertised(new)).map(AttachmentChange::AdvertisedPublicPrefixes),

@@ -10,6 +10,7 @@ use crate::{
     family::Family,
     rib::PrefixLimit,
     session::{Announce, GracefulRestart, Part},
+    wire::attribute::{AsSets, Bounds},
 };
 use serde::ser::SerializeStruct;
 use std::{fmt, time::Duration};
@@ -198,6 +199,7 @@ impl fmt::Display for AttachmentChange {
             Self::Advertise(advertise) => {
                 write!(f, "advertise {}", advertise.map(|advertise| *advertise == Advertise::Yes))
             }
+            Self::Bounds(bounds) => f.write_str(&changed_bounds(bounds)),
             Self::GracefulRestart(restart) => {
                 let in_words = |restart: &Option<GracefulRestart>| restart.as_ref().map(restart_in_words);
                 write!(f, "graceful_restart {}", restart.map(in_words).or_none())
@@ -253,6 +255,28 @@ fn in_short(filter: &RouteFilter) -> String {
     format!("{} ({})", filter.name, values.join(", "))
 }
 
+/// Only those that change: `attribute_limits as_path 1000 → 50, as_sets refuse → accept`.
+fn changed_bounds(bounds: &FromTo<Bounds>) -> String {
+    let as_sets = |bounds: &Bounds| match bounds.as_sets {
+        AsSets::Refuse => "refuse".to_owned(),
+        AsSets::Accept => "accept".to_owned(),
+    };
+    let limit = |of: fn(&Bounds) -> u16| bounds.map(|bounds| of(bounds).to_string());
+    let changed = [
+        ("attribute_limits as_path", limit(|bounds| bounds.as_path)),
+        ("attribute_limits communities", limit(|bounds| bounds.communities)),
+        ("attribute_limits attributes", limit(|bounds| bounds.attributes)),
+        ("as_sets", bounds.map(as_sets)),
+    ];
+    in_short_list(changed)
+}
+
+/// Those that change, each with its key.
+fn in_short_list<const N: usize>(values: [(&str, FromTo<String>); N]) -> String {
+    let changed = values.into_iter().filter(|(_, value)| value.from != value.to);
+    changed.map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>().join(", ")
+}
+
 /// Only those that change: `hold_s 180 → 9, keepalive_s 60 → 3`.
 fn changed_timers(timers: &FromTo<Timers>) -> String {
     let seconds = |of: fn(&Timers) -> Duration| timers.map(|timers| of(timers).as_secs().to_string());
@@ -266,8 +290,7 @@ fn changed_timers(timers: &FromTo<Timers>) -> String {
         ("idle_hold_s", seconds(|timers| timers.idle_hold)),
         ("send_hold_s", timers.map(send_hold)),
     ];
-    let changed = changed.into_iter().filter(|(_, seconds)| seconds.from != seconds.to);
-    changed.map(|(key, seconds)| format!("{key} {seconds}")).collect::<Vec<_>>().join(", ")
+    in_short_list(changed)
 }
 
 impl fmt::Display for SessionChange {

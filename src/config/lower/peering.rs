@@ -64,7 +64,7 @@ fn peering(
     let vlan_id = vlan_id(table, kind, taken, report);
     let shared_key = settings::shared_key(table.get_ref(), owner.around.directory, report);
     let limits = settings::limits(table.get_ref(), kind, owner, report);
-    let protocol = protocol::protocol(table.get_ref(), report);
+    let protocol = protocol::protocol(table.get_ref(), owner.around.rules, report);
     let timers = settings::timers(&table.get_ref().timers, report);
     let advertise = match table.get_ref().advertise {
         Some(false) => Advertise::No,

@@ -118,6 +118,14 @@ fn limits_and_wishes_reset_nothing() {
         ),
         (
             LAB.to_owned(),
+            peering("as_sets = \"accept\"\nattribute_limits = { as_path = 50 }"),
+            vec![
+                "~ ams-1/private/primary: attribute_limits as_path 1000 → 50, as_sets refuse → accept: from the next session on",
+                "~ ams-1/private/secondary: attribute_limits as_path 1000 → 50, as_sets refuse → accept: from the next session on",
+            ],
+        ),
+        (
+            LAB.to_owned(),
             peering("graceful_restart = { part = \"full\", restart_s = 60, notifications = false }"),
             vec![
                 "~ ams-1/private/primary: graceful_restart none → full (restart 60 s, stale 360 s, deferral 60 s): from the next session on",

@@ -499,6 +499,15 @@ fn sessions_and_timers() {
             &["13:38 keepalive_s has no meaning with hold_s = 0: no keepalives are sent"],
         ),
         (
+            "bounds of attributes",
+            peering("as_sets = \"drop\"\nattribute_limits = { as_path = 0, communities = 70000 }"),
+            &[
+                "13:11 as_sets is \"drop\"",
+                "14:32 as_path is 0, which is not between 1 and 65535",
+                "14:49 communities is 70000, which is not between 1 and 65535",
+            ],
+        ),
+        (
             "graceful restart",
             peering("graceful_restart = \"on\""),
             &["13:20 \"on\" is no part in a graceful restart"],

@@ -53,18 +53,24 @@ impl Peer {
             self.ends_of_rib += usize::from(parts.end_of_rib.is_some());
             for prefix in parts.withdrawn().cloned().flat_map(Nlri::nets) {
                 self.repetitions += usize::from(self.routes.remove(&prefix).is_none());
-                self.stale.iter_mut().for_each(|stale| drop(stale.remove(&prefix)));
+                self.confirm(&prefix);
             }
             for announcement in parts.announcements() {
                 let attributes = announcement.attributes.parse().unwrap().attributes;
                 for prefix in announcement.nlri.clone().nets() {
-                    self.stale.iter_mut().for_each(|stale| drop(stale.remove(&prefix)));
+                    self.confirm(&prefix);
                     let before = self.routes.insert(prefix, attributes.clone());
                     self.repetitions += usize::from(before.as_ref() == Some(&attributes));
                 }
             }
         }
         assert!(rest.is_empty(), "the last message is complete");
+    }
+
+    fn confirm(&mut self, prefix: &IpNet) {
+        if let Some(stale) = &mut self.stale {
+            stale.remove(prefix);
+        }
     }
 
     fn note(&mut self, marker: RefreshSubtype) {

@@ -3,6 +3,7 @@
 mod aggregator;
 mod as4;
 mod as_path;
+mod bounds;
 mod code;
 mod communities;
 mod encoded;
@@ -16,6 +17,7 @@ mod value;
 mod write;
 
 pub use as_path::{AsPath, Segment};
+pub use bounds::{AsSets, Bounds};
 pub use code::{AttributeCode, Category, Flags};
 pub use encoded::{EncodedAttributes, Unencodable};
 pub use error::{AsPathFault, AttributeError, AttributeErrors, Fault, Treatment};
