@@ -5,7 +5,8 @@ use super::{
     routes::{Routes, Tables},
     settings::{AdminState, Held, SessionSettings, Settings},
     view::{
-        Direction, EndView, LimitView, RouteView, RoutesPage, RoutesQuery, SessionView, ViewedState, Which,
+        Direction, EndView, LimitView, RestartView, RouteView, RoutesPage, RoutesQuery, SessionView,
+        ViewedState, Which,
     },
 };
 use crate::{
@@ -84,6 +85,7 @@ pub(super) fn session(
         }),
         attribute_sets: routes.blocks.len() as u64,
         traffic: link.traffic,
+        faults: link.faults,
         established: link.peer.counters().established,
         dropped: link.peer.counters().dropped,
         last_end: link.peer.last_ended().map(|ended| EndView {
@@ -96,6 +98,12 @@ pub(super) fn session(
             Some(_) => link.path.diagnosis(),
         },
         hold: up.map_or(settings.bgp.hold, |session| session.hold),
+        send_hold: settings.bgp.send_hold_time(up.map_or(settings.bgp.hold, |session| session.hold)),
+        graceful_restart: settings.bgp.graceful_restart.map(|wanted| RestartView {
+            wanted,
+            stale: per_family(Routes::stale),
+            remaining: link.retention.deadline().map(|until| until.saturating_duration_since(now)),
+        }),
         keepalive: up.map_or(settings.bgp.keepalive, |session| session.keepalive.unwrap_or_default()),
         signing: settings.options.signing(),
         ttl_security: settings.options.hops == Hops::Gtsm,

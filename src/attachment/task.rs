@@ -4,6 +4,7 @@ use super::{
     answer,
     event::{EventKind, Events},
     link::{Decoding, Link, LinkId, Reading, Ready},
+    restart::{Restart, Start},
     routes::Routes,
     settings::{AdminState, Advertise, SessionSettings, Settings},
     transit::SessionNumbers,
@@ -49,6 +50,8 @@ pub struct Surroundings {
     pub events: Events,
     /// When addresses come and go.
     pub addresses: AddressNews,
+    /// Whether peers may know it from before.
+    pub start: Start,
 }
 
 /// One peering on one router.
@@ -68,6 +71,7 @@ pub struct Attachment {
     pub(super) session_numbers: SessionNumbers,
     /// Sessions that are over, by the family of their addresses, and that the backbone still packs for.
     pub(super) unheard: PerFamily<bool>,
+    pub(super) restart: Restart,
     listeners: Listeners,
     addresses: AddressNews,
     /// Who waits until every listener has been tried.
@@ -136,6 +140,7 @@ impl Attachment {
             peer: PerFamily::default(),
             session_numbers: SessionNumbers::default(),
             unheard: PerFamily::default(),
+            restart: Restart::of(surroundings.start, &settings),
             turns: Arc::new(Semaphore::new(TURNS)),
             listeners: surroundings.listeners,
             addresses: surroundings.addresses,
@@ -269,6 +274,7 @@ impl Attachment {
         self.next_seed =
             self.next_seed.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F);
         let mut link = Link::new(id, settings, self.next_seed);
+        self.recover(&mut link, now);
         if self.state() == AdminState::Enabled {
             link.peer.start(now, &mut link.actions);
         }
@@ -297,6 +303,8 @@ impl Attachment {
         for link in &mut self.links {
             if link.deadline().is_some_and(|deadline| deadline <= now) {
                 link.peer.expire(now, &mut link.actions);
+                self.routes.leave_stale(link.retention.expire(now));
+                self.routes.leave_stale(link.refreshing.expire(now));
             }
         }
         if now >= self.next_diagnosis {
@@ -480,7 +488,10 @@ impl Attachment {
     }
 
     fn owes_uplink(&self) -> bool {
-        self.initial_table == InitialTable::Wanted || !self.batch.is_empty() || self.owes_about_hearing()
+        self.initial_table == InitialTable::Wanted
+            || !self.batch.is_empty()
+            || self.owes_about_hearing()
+            || self.has_recovered()
     }
 
     fn next_uplink(&mut self, turn: OwnedSemaphorePermit) -> Uplink {
@@ -490,6 +501,10 @@ impl Attachment {
         }
         if let Some(about) = self.next_about_hearing() {
             return about;
+        }
+        if self.batch.is_empty() && self.has_recovered() {
+            self.restart = Restart::Over;
+            return Uplink::Recovered(self.source);
         }
         let batch = std::mem::take(&mut self.batch);
         Uplink::Routes(RouteChanges { source: self.source, peer: self.peer, batch, turn: Some(turn) })

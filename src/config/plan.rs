@@ -17,6 +17,8 @@ use crate::{
     family::{Families, Family, PerFamily},
     registry::{self, Doubt, Evidence, Objects, Payloads, RoutingRegistry},
     rib::PrefixLimit,
+    session::GracefulRestart,
+    wire::attribute::Bounds,
     wire::open::{HoldSeconds, HoldTime, Identifier},
 };
 use ipnet::IpNet;
@@ -168,6 +170,8 @@ pub struct Attachment {
     pub limits: PerFamily<PrefixLimit>,
     /// Whether anything is announced to the peer.
     pub advertise: Advertise,
+    /// Parts of BGP that Azure's sessions are not known to have.
+    pub protocol: Protocol,
     /// What Microsoft peering is sent; nothing without one.
     pub route_filter: Option<RouteFilter>,
     /// What the customer may announce; `None` on private peering.
@@ -240,6 +244,15 @@ pub enum Advertise {
     Yes,
     /// Nothing at all.
     No,
+}
+
+/// Parts of BGP beyond what every session has; the default is what Azure is known to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Protocol {
+    /// Graceful restart (RFC 4724).
+    pub graceful_restart: Option<GracefulRestart>,
+    /// How much a received route may carry.
+    pub bounds: Bounds,
 }
 
 /// One BGP session.
@@ -318,6 +331,8 @@ pub struct Timers {
     pub connect_retry: Duration,
     /// Before a session that failed is tried again.
     pub idle_hold: Duration,
+    /// How long the peer may take nothing of what is sent (RFC 9687); `None` for the RFC's own time.
+    pub send_hold: Option<Duration>,
 }
 
 impl Plan {
@@ -412,5 +427,6 @@ impl Timers {
         keepalive: Duration::from_mins(1),
         connect_retry: Duration::from_secs(5),
         idle_hold: Duration::from_secs(1),
+        send_hold: None,
     };
 }

@@ -105,6 +105,7 @@ pub fn attachment(
             peer_asn: wanted.peer_asn,
             local_address: session.local_address,
             admission: admission.clone(),
+            bounds: wanted.protocol.bounds,
         },
         export: Export { local_asn: wanted.local_asn, next_hop: next_hops(session) },
     };
@@ -162,6 +163,8 @@ fn bgp(attachment: &plan::Attachment, session: &plan::Session) -> session::Setti
         keepalive: session.timers.keepalive,
         connect_retry: session.timers.connect_retry,
         idle_hold: session.timers.idle_hold,
+        send_hold: session.timers.send_hold,
+        graceful_restart: attachment.protocol.graceful_restart,
         opening: match session.opening {
             plan::Opening::Active => session::Opening::Active,
             plan::Opening::Passive => session::Opening::Passive,

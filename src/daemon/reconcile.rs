@@ -5,7 +5,7 @@ use super::{
     task::{Daemon, DaemonError},
 };
 use crate::{
-    attachment::Command,
+    attachment::{Command, Start},
     azure::AttachmentId,
     backbone,
     config::{Difference, Plan, diff},
@@ -49,7 +49,7 @@ impl Daemon {
         self.note_overloaded(&gateways::overloaded(&old));
         for settings in settings {
             match self.running.get(&settings.id) {
-                None => self.start(settings).await,
+                None => self.start(settings, Start::New).await,
                 Some(_) if old.attachment(&settings.id) == self.plan.attachment(&settings.id) => {}
                 Some(running) => {
                     let _ = running.commands.send(Command::Reconfigure(Box::new(settings))).await;

@@ -13,7 +13,7 @@ use super::{
     state::{self, Restored, Stopped},
 };
 use crate::{
-    attachment::{self, Attachment, Events, Surroundings},
+    attachment::{self, Attachment, Events, Start, Surroundings},
     azure::AttachmentId,
     backbone::{self, Attach, Backbone},
     config::{self, Document, Loaded, Plan, Shard},
@@ -237,7 +237,7 @@ impl Daemon {
         let settings = self.plan.attachments.iter().map(settle).collect::<Result<Vec<_>, _>>()?;
         self.settle_links().await;
         for settings in settings {
-            self.start(settings).await;
+            self.start(settings, Start::Restart).await;
         }
         self.publish();
         Ok(())
@@ -350,19 +350,24 @@ impl Daemon {
     }
 
     /// Starts the task of an attachment.
-    pub(super) async fn start(&mut self, settings: attachment::Settings) {
+    pub(super) async fn start(&mut self, settings: attachment::Settings, start: Start) {
         self.sources += 1;
         let source = Source(self.sources);
         let id = settings.id.clone();
         let (downlink, downlinks) = mpsc::channel(DOWNLINKS);
         let (commands, inbox) = mpsc::channel(COMMANDS);
-        let attach = Attach { source, id: id.clone(), downlink };
+        let deferral = match start {
+            Start::Restart => settings.deferral_time(),
+            Start::New => None,
+        };
+        let attach = Attach { source, id: id.clone(), downlink, deferral };
         let _ = self.backbone.send(backbone::Command::Attach(attach)).await;
         let surroundings = Surroundings {
             listeners: self.listeners.clone(),
             uplink: self.uplink.clone(),
             events: Events::new(self.event_sender.clone()),
             addresses: self.addresses.clone(),
+            start,
         };
         let (attachment, accepted) = Attachment::new(settings, source, surroundings, rand::random());
         let attachment = if self.stopped.contains_key(&id) { attachment.stopped() } else { attachment };
@@ -391,7 +396,7 @@ impl Daemon {
             && let Some(wanted) = self.plan.attachment(&id)
             && let Ok(settings) = lower::attachment(self.plan.transit, wanted)
         {
-            self.start(settings).await;
+            self.start(settings, Start::Restart).await;
         }
         self.publish();
     }

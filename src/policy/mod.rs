@@ -17,7 +17,13 @@ pub use admission::{Admission, Covering};
 pub use export::{Export, Exported};
 pub use services::{Selection, Withheld};
 
-use crate::{asn::Asn, azure::PeeringKind, family::Family, rib::Attributes, wire::PathAttributes};
+use crate::{
+    asn::Asn,
+    azure::PeeringKind,
+    family::Family,
+    rib::Attributes,
+    wire::{PathAttributes, attribute::Bounds},
+};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -113,6 +119,8 @@ pub struct Import {
     pub local_address: IpAddr,
     /// Which public prefixes are admitted, on peerings that take public ones only.
     pub admission: Admission,
+    /// How much a route may carry.
+    pub bounds: Bounds,
 }
 
 impl Import {

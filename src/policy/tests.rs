@@ -11,7 +11,8 @@ const PEER: Asn = Asn::constant(65010);
 
 fn import(rules: Rules) -> Import {
     let local_address = IpAddr::V4(Ipv4Addr::new(172, 16, 0, 2));
-    Import { rules, local_asn: LOCAL, peer_asn: PEER, local_address, admission: Admission::Any }
+    let (admission, bounds) = (Admission::Any, Bounds::default());
+    Import { rules, local_asn: LOCAL, peer_asn: PEER, local_address, admission, bounds }
 }
 
 fn path(asns: &[u32]) -> PathAttributes {

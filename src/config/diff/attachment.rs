@@ -9,7 +9,8 @@ use crate::{
     },
     family::{Families, Family},
     rib::PrefixLimit,
-    wire::open::Identifier,
+    session::GracefulRestart,
+    wire::{attribute::Bounds, open::Identifier},
 };
 use std::net::{IpAddr, SocketAddr};
 
@@ -41,6 +42,10 @@ pub enum AttachmentChange {
     },
     /// Whether anything is announced.
     Advertise(FromTo<Advertise>),
+    /// How much a received route may carry.
+    Bounds(FromTo<Bounds>),
+    /// Graceful restart.
+    GracefulRestart(FromTo<Option<GracefulRestart>>),
     /// What the customer may announce.
     AdvertisedPublicPrefixes(FromTo<String>),
     /// Whether that is known to be its own.
@@ -127,6 +132,7 @@ impl AttachmentChange {
             | Self::LastModifiedBy(_)
             | Self::AdvertisedPublicPrefixes(_)
             | Self::RouteFilter(_) => Effect::NoReset,
+            Self::GracefulRestart(_) | Self::Bounds(_) => Effect::NextSession,
             Self::Session { change, .. } => change.effect(),
         }
     }
@@ -176,6 +182,9 @@ pub(super) fn changes(pair: &Pair<'_, Attachment>) -> Vec<AttachmentChange> {
         FromTo::of(&old.vlan_id, &new.vlan_id).map(AttachmentChange::VlanId),
         key.map(AttachmentChange::SharedKey),
         FromTo::of(&old.advertise, &new.advertise).map(AttachmentChange::Advertise),
+        FromTo::of(&old.protocol.bounds, &new.protocol.bounds).map(AttachmentChange::Bounds),
+        FromTo::of(&old.protocol.graceful_restart, &new.protocol.graceful_restart)
+            .map(AttachmentChange::GracefulRestart),
         FromTo::of(&advertised(old), &advertised(new)).map(AttachmentChange::AdvertisedPublicPrefixes),
         old.public_prefixes
             .as_ref()

@@ -13,6 +13,7 @@ mod link;
 mod order;
 mod peering;
 mod port;
+mod protocol;
 mod provider;
 mod registry;
 mod route_filter;
