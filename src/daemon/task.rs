@@ -379,7 +379,7 @@ impl Daemon {
         };
         let (attachment, accepted) = Attachment::new(settings, source, surroundings, rand::random());
         let attachment = if self.stopped.contains_key(&id) { attachment.stopped() } else { attachment };
-        let task = self.tasks.spawn(attachment.run(accepted, inbox, downlinks));
+        let task = self.tasks.spawn(Box::new(attachment).run(accepted, inbox, downlinks));
         self.owners.insert(task.id(), (id.clone(), source));
         self.running.insert(id, Running { commands, source, started: Instant::now() });
     }
