@@ -3,6 +3,7 @@
 //! `shape` reads text into the tables of `file`, `lower` checks them and gives them their meaning as a [`Plan`],
 //! `diff` compares two plans. Errors of all stages end in one report, each with its place and a remedy.
 
+mod control_token;
 mod data_file;
 pub mod diff;
 pub mod document;
@@ -16,6 +17,7 @@ mod report;
 mod shape;
 pub mod transition;
 
+pub use control_token::{ControlToken, NotAControlToken};
 pub use data_file::Stamped;
 pub use diff::{Change, Difference, Effect, diff};
 pub use document::Document;
@@ -23,7 +25,7 @@ pub use error::{ConfigError, ConfigErrors, Finding, Warning};
 pub use operation::Operation;
 pub use plan::Plan;
 
-use error::{Fault, FileFault, Located, Source};
+use error::{Concern, Fault, FileFault, Located, Source};
 use report::Report;
 use std::{
     fs::File,
@@ -62,7 +64,13 @@ pub fn load_after(path: &Path, running: Option<&Plan>) -> Result<Loaded, ConfigE
     let directory = path.parent().unwrap_or(Path::new(""));
     let octets = read(path).map_err(|fault| ConfigErrors::only(whole_file(&name, fault)))?;
     match std::str::from_utf8(&octets) {
-        Ok(text) => parse_after(&name, text, directory, running),
+        Ok(text) => parse_after(&name, text, directory, running).map(|mut loaded| {
+            if lower::is_open_to_others(path) && error::holds_secrets(text) {
+                let concern = Concern::SecretIsReadable(path.to_owned());
+                loaded.warnings.insert(0, Located::new(&Source::new(&name, text), None, concern));
+            }
+            loaded
+        }),
         Err(error) => {
             let (valid, rest) = octets.split_at(error.valid_up_to());
             let text = format!("{}\u{fffd}", String::from_utf8_lossy(valid));

@@ -26,6 +26,7 @@ pub use global_reach::GlobalReachFault;
 pub use order::{OrderFault, Seller};
 pub use ownership::OwnershipFault;
 pub use peering::PeeringFault;
+pub(super) use redact::holds_secrets;
 pub use session::SessionFault;
 pub use warning::Concern;
 

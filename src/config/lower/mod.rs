@@ -16,10 +16,13 @@ mod port;
 mod provider;
 mod registry;
 mod route_filter;
+mod secret_file;
 mod service_prefixes;
 mod session;
 mod settings;
 mod virtual_network;
+
+pub(super) use secret_file::is_open_to_others;
 
 use super::{
     error::{FileFault, Span},
