@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-packages=(bird2 frr gobgpd iproute2 libfaketime openbgpd procps tcpdump)
+packages=(bird2 frr gobgpd iproute2 libfaketime openbgpd procps stayrtr tcpdump)
 sudo=()
 if [ "$(id -u)" -ne 0 ]; then
     sudo=(sudo)
@@ -43,11 +43,14 @@ install_missing
 before=$(left_behind)
 
 cargo fmt --check
+# What builds C besides is off by default; the tests have it on.
+features=(--features rpki)
 cargo clippy --locked --all-targets -- -D warnings
+cargo clippy --locked --all-targets "${features[@]}" -- -D warnings
 
 # More tests at once than processors: most of their time they wait for a daemon's timer.
 export MSEE_REQUIRE_PEERS=1 RUST_TEST_THREADS="${RUST_TEST_THREADS:-6}"
-cargo test --locked
+cargo test --locked "${features[@]}"
 
 if [ -f fuzz/Cargo.toml ] && cargo +nightly --version >/dev/null 2>&1; then
     cargo +nightly check --locked --manifest-path fuzz/Cargo.toml

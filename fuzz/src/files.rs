@@ -7,7 +7,7 @@ use msee::{
         DatacenterRanges, Files, Microsoft365, ServicePrefix, ServicePrefixes, ServiceTags,
     },
     config,
-    registry::{Malformed, Registry, RoutingRegistry},
+    registry::{Malformed, Objects, Payloads, Registry, RoutingRegistry},
 };
 use std::path::Path;
 
@@ -34,31 +34,38 @@ pub fn configuration(input: &[u8]) {
 
 /// A database of a routing registry.
 pub fn rpsl(input: &[u8]) {
-    registry(input, Registry::add_rpsl);
+    let mut objects = Objects::default();
+    if let Err(malformed) = objects.add_rpsl(input) {
+        names_a_line(&malformed, input);
+    }
+    ask(Registry { objects: &objects, payloads: None });
+    drop(objects.to_string());
 }
 
 /// Validated ROA payloads.
 pub fn vrps(input: &[u8]) {
-    registry(input, Registry::add_vrps);
+    match Payloads::from_json(input) {
+        Err(malformed) => names_a_line(&malformed, input),
+        Ok(payloads) => {
+            ask(Registry { objects: &Objects::default(), payloads: Some(&payloads) });
+            drop(payloads.to_string());
+        }
+    }
 }
 
-fn registry(input: &[u8], add: fn(&mut Registry, &[u8]) -> Result<(), Malformed>) {
-    let mut registry = Registry::default();
-    if let Err(malformed) = add(&mut registry, input) {
-        assert!(
-            (1..=input.split(|octet| *octet == b'\n').count().max(1)).contains(&malformed.line),
-            "{malformed}"
-        );
-    }
+fn names_a_line(malformed: &Malformed, input: &[u8]) {
+    let lines = input.split(|octet| *octet == b'\n').count();
+    assert!((1..=lines).contains(&malformed.line), "{malformed}");
+}
+
+fn ask(registry: Registry<'_>) {
     let prefixes = ["0.0.0.0/0", "193.0.0.0/21", "193.0.0.0/32", "2001:67c:2e8::/48", "::/0"];
-    let prefixes = prefixes.iter().filter_map(|prefix| prefix.parse::<IpNet>().ok());
-    for prefix in prefixes {
+    for prefix in prefixes.iter().filter_map(|prefix| prefix.parse::<IpNet>().ok()) {
         for named in [None, Some(RoutingRegistry::RipeNcc)] {
             drop(registry.prefix(prefix, Asn::constant(3333), named));
             drop(registry.asn(Asn::constant(3333), named));
         }
     }
-    drop(registry.to_string());
 }
 
 /// "Azure IP Ranges and Service Tags".

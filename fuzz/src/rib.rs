@@ -7,7 +7,7 @@ use msee::{
     asn::Asn,
     community::Community,
     family::Families,
-    rib::{AdjIn, Batch, Count, Interner, News, Prefix},
+    rib::{AdjIn, Attributes, Batch, Count, Interner, News, Prefix},
     wire::{
         AsPath, AsWidth, EncodedAttributes, Message, MessageLimit, Negotiated, NextHop, Nlri, Origin,
         PathAttributes, RouteRefreshSupport, write_announcements, write_withdrawals,
@@ -179,7 +179,13 @@ impl<P: Typed> Side<P> {
             }
             for announcement in parts.announcements() {
                 let raw = &announcement.attributes;
-                let read = || raw.parse().map(|parsed| (parsed.attributes, ()));
+                let read = |canonical: Option<Attributes>| {
+                    let parsed = raw.parse().map(|parsed| Attributes::from(parsed.attributes));
+                    if let Some(canonical) = canonical {
+                        assert_eq!(parsed.as_ref(), Ok(&canonical), "octets that pass for canonical ones");
+                    }
+                    parsed.map(|attributes| (attributes, ()))
+                };
                 let Ok(block) = blocks.intern(raw.key(&mut scratch), read) else {
                     self.withdraw(&announcement.nlri, blocks, batch);
                     continue;

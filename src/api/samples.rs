@@ -4,8 +4,8 @@ use super::schema::{
     Affected, AttachmentLookup, BandwidthOffered, Capabilities, Change, Changes, Circuit, Direction,
     EffectiveNextHop, EffectiveRoute, Event, EventKind, ExplainQuery, Explanation, Fib, Limit, LimitAction,
     LimitState, LinkState, Neighbor, NextHopType, Origin, Peering, PeeringState, PrefixCounts, Reset, Route,
-    RouteSource, RouteState, Rule, ServiceProvider, ServiceProviderProperties, ServiceProviders, Session,
-    SessionState, Status, VirtualNetworkLink, VirtualNetworkLookup,
+    RouteSource, RouteState, Rtr, Rule, ServiceProvider, ServiceProviderProperties, ServiceProviders,
+    Session, SessionState, State, Status, VirtualNetworkLink, VirtualNetworkLookup,
 };
 use crate::{
     asn::Asn,
@@ -32,6 +32,20 @@ pub(crate) fn status() -> Status {
         config: Some("/etc/msee/lab.toml".into()),
         control_address: "127.0.0.1:8179".parse().unwrap(),
         task_restarts: 1,
+        state: Some(State {
+            directory: "/var/lib/msee".into(),
+            errors: 2,
+            failure: Some("/var/lib/msee: No space left on device (os error 28)".into()),
+        }),
+        rtr: Some(Rtr {
+            server: "127.0.0.1:3323".parse().unwrap(),
+            connected: false,
+            confirmed_msec: None,
+            payloads: 451_230,
+            serial: Some(17),
+            expires_in_msec: Some(5_400_000),
+            failure: Some("127.0.0.1:3323 cannot be reached: Connection refused (os error 111)".into()),
+        }),
     }
 }
 
@@ -313,7 +327,7 @@ pub(crate) fn changes() -> Changes {
 }
 
 pub(crate) fn affected() -> Affected {
-    Affected { affected: Router::ALL.map(attachment).to_vec() }
+    Affected { affected: Router::ALL.map(attachment).to_vec(), unkept: None }
 }
 
 pub(crate) const SERVICE_KEY: &str = "9c2a1f1e-6a1b-4c55-9a7e-0d2f3b4c5d6e";

@@ -146,6 +146,12 @@ impl Attachment {
         (attachment, Inbox(incoming))
     }
 
+    /// The same attachment, whose sessions wait for [`Command::Enable`].
+    #[must_use]
+    pub fn stopped(self) -> Self {
+        Self { operator: AdminState::Disabled, ..self }
+    }
+
     /// Runs the sessions until [`Command::End`], or until nobody can command any more.
     pub async fn run(
         mut self,

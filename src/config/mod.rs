@@ -12,6 +12,8 @@ mod file;
 mod lower;
 mod nearest;
 pub mod operation;
+mod overlay;
+mod ownership;
 pub mod plan;
 mod report;
 mod shape;
@@ -23,6 +25,7 @@ pub use diff::{Change, Difference, Effect, diff};
 pub use document::Document;
 pub use error::{ConfigError, ConfigErrors, Finding, Warning};
 pub use operation::Operation;
+pub use overlay::{Overlaid, Overlay};
 pub use plan::Plan;
 
 use error::{Concern, Fault, FileFault, Located, Source};

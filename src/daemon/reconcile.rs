@@ -31,6 +31,7 @@ impl Daemon {
         let gone: Vec<AttachmentId> =
             self.running.keys().filter(|id| self.plan.attachment(id).is_none()).cloned().collect();
         for id in gone {
+            self.stopped.remove(&id);
             if let Some(running) = self.running.remove(&id) {
                 let _ = running.commands.send(Command::End(Stop::Deconfigured)).await;
             }
@@ -48,6 +49,7 @@ impl Daemon {
                 }
             }
         }
+        self.follow_rtr();
         self.publish();
         Ok(difference)
     }

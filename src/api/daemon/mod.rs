@@ -10,7 +10,7 @@ use super::{
         Affected, AttachmentLookup, Change, Changes, Circuit, ControlError, DiffRequest, Direction,
         DisableRequest, EffectiveRoutePage, EffectiveRoutesQuery, ErrorCode, Event, EventsQuery,
         ExplainQuery, Explanation, Fib, Limit, Lookup, LookupQuery, Neighbor, Operated, OperationRequest,
-        RoutePage, RoutesQuery, ServiceProviders, Session, SessionTarget, SessionsQuery, Status,
+        RoutePage, RoutesQuery, ServiceProviders, Session, SessionTarget, SessionsQuery, State, Status,
         VirtualNetworkLookup,
     },
 };
@@ -22,7 +22,7 @@ use crate::{
     config::{self, Difference, diff, plan},
     daemon::{Directory, Gone, Handle, ReloadRefused},
 };
-use words::{circuit, effective_route, event, fib, limit, milliseconds, route, session};
+use words::{circuit, effective_route, event, fib, limit, milliseconds, route, rtr, session};
 
 /// The events that `show neighbor` ends with.
 const NEIGHBOR_EVENTS: usize = 20;
@@ -67,11 +67,8 @@ impl DaemonControl {
         limits
     }
 
-    async fn command(
-        &self,
-        target: &SessionTarget,
-        command: impl Fn() -> Command,
-    ) -> Result<Affected, ControlError> {
+    /// The attachments that a target names; at least one.
+    fn targeted(&self, target: &SessionTarget) -> Result<Vec<AttachmentId>, ControlError> {
         let directory = self.handle.directory();
         let fits = |id: &&AttachmentId| {
             id.circuit == target.circuit
@@ -82,12 +79,7 @@ impl DaemonControl {
         if affected.is_empty() {
             return Err(unknown_attachment(&directory, &target.to_string()));
         }
-        for id in &affected {
-            if let Some(commands) = directory.attachments.get(id) {
-                commands.send(command()).await.map_err(|_| ending())?;
-            }
-        }
-        Ok(Affected { affected })
+        Ok(affected)
     }
 }
 
@@ -109,6 +101,12 @@ impl Control for DaemonControl {
             config: directory.file.clone(),
             control_address: plan.daemon.control,
             task_restarts: directory.deaths.values().map(|deaths| deaths.count).sum(),
+            state: self.handle.keeping().map(|keeping| State {
+                directory: plan.daemon.state_dir.clone().unwrap_or_default(),
+                errors: keeping.errors,
+                failure: keeping.failure,
+            }),
+            rtr: directory.rtr.as_ref().map(rtr),
         })
     }
 
@@ -266,9 +264,14 @@ impl Control for DaemonControl {
     }
 
     async fn diff(&self, request: DiffRequest) -> Result<Changes, ControlError> {
-        let parsed = config::parse(&request.name, &request.text, &request.directory);
-        let loaded = parsed.map_err(|errors| invalid(&errors))?;
-        Ok(changes(&diff::diff(&self.handle.directory().plan, &loaded.plan)))
+        let directory = self.handle.directory();
+        let running = &directory.plan;
+        let read = config::parse_after(&request.name, &request.text, &request.directory, Some(running));
+        let loaded = read.and_then(|loaded| match &directory.document {
+            None => Ok(loaded),
+            Some(document) => document.succeeded_by(loaded, running),
+        });
+        Ok(changes(&diff::diff(running, &loaded.map_err(|errors| invalid(&errors))?.plan)))
     }
 
     async fn operate(&self, request: OperationRequest) -> Result<Operated, ControlError> {
@@ -284,11 +287,15 @@ impl Control for DaemonControl {
         target: SessionTarget,
         request: DisableRequest,
     ) -> Result<Affected, ControlError> {
-        self.command(&target, || Command::Disable(request.message.clone())).await
+        let affected = self.targeted(&target)?;
+        let unkept = self.handle.disable(affected.clone(), request.message).await.map_err(|_| ending())?;
+        Ok(Affected { affected, unkept })
     }
 
     async fn enable(&self, target: SessionTarget) -> Result<Affected, ControlError> {
-        self.command(&target, || Command::Enable).await
+        let affected = self.targeted(&target)?;
+        let unkept = self.handle.enable(affected.clone()).await.map_err(|_| ending())?;
+        Ok(Affected { affected, unkept })
     }
 }
 
