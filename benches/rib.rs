@@ -28,18 +28,9 @@ const NEGOTIATED: Negotiated = Negotiated {
 };
 
 fn path_attributes(number: u32) -> PathAttributes {
-    PathAttributes {
-        origin: Origin::Igp,
-        as_path: AsPath::sequence([65010, 65020, 65030].map(Asn::constant)),
-        next_hop: NextHop::V4(Ipv4Addr::new(172, 16, 0, 1)),
-        med: Some(number),
-        atomic_aggregate: false,
-        aggregator: None,
-        communities: Box::default(),
-        extended_communities: Box::default(),
-        large_communities: Box::default(),
-        unknown: Box::default(),
-    }
+    let path = AsPath::sequence([65010, 65020, 65030].map(Asn::constant));
+    let next_hop = NextHop::V4(Ipv4Addr::new(172, 16, 0, 1));
+    PathAttributes { med: Some(number), ..PathAttributes::new(Origin::Igp, path, next_hop) }
 }
 
 /// Distinct /24s, each with one of the attribute sets.

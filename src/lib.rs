@@ -20,6 +20,7 @@
 //! | 4 | [`daemon`] | what runs, brought to what a plan says |
 //! | 5 | [`api`] | the control endpoint over HTTP, both ends |
 //! | 5 | [`churn`] | the load generator and meter for any BGP speaker |
+//! | 5 | [`expect`] | what a lab must come to show, and how that is waited for |
 //! | 5 | [`lab`] | the pair and two built-in customer edges in one process |
 //! | 6 | [`cli`] | the `msee` command, a file per verb |
 //!
@@ -54,6 +55,8 @@ pub mod community;
 pub mod config;
 #[forbid(unsafe_code)]
 pub mod daemon;
+#[forbid(unsafe_code)]
+pub mod expect;
 #[forbid(unsafe_code)]
 pub mod family;
 pub mod fib;

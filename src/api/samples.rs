@@ -1,11 +1,12 @@
 //! One value of each reply, for the tests of the endpoint and of the tables.
 
 use super::schema::{
-    Affected, AttachmentLookup, BandwidthOffered, Capabilities, Change, Changes, Circuit, Direction,
-    EffectiveNextHop, EffectiveRoute, Event, EventKind, ExplainQuery, Explanation, Fib, Limit, LimitAction,
-    LimitState, LinkState, Neighbor, NextHopType, Origin, Peering, PeeringState, PrefixCounts, Reset, Route,
-    RouteSource, RouteState, Rtr, Rule, ServiceProvider, ServiceProviderProperties, ServiceProviders,
-    Session, SessionState, State, Status, VirtualNetworkLink, VirtualNetworkLookup,
+    Affected, AttachmentLookup, AttributeErrors, BandwidthOffered, Capabilities, Change, Changes, Circuit,
+    Direction, EffectiveNextHop, EffectiveRoute, Event, EventKind, ExplainQuery, Explanation, Fib,
+    GracefulRestart, Limit, LimitAction, LimitState, LinkState, Neighbor, NextHopType, Origin, Peering,
+    PeeringState, PrefixCounts, Reset, Route, RouteSource, RouteState, Rtr, Rule, ServiceProvider,
+    ServiceProviderProperties, ServiceProviders, Session, SessionState, State, Status, VirtualNetworkLink,
+    VirtualNetworkLookup,
 };
 use crate::{
     asn::Asn,
@@ -133,6 +134,7 @@ pub(crate) fn established() -> Session {
         attribute_sets: 17,
         msg_rcvd: 120,
         msg_sent: 98,
+        attribute_errors: AttributeErrors { malformed: 1, as_sets: 2, beyond_limits: 0, discarded: 3 },
         connections_established: 1,
         connections_dropped: 0,
         last_reset: None,
@@ -140,6 +142,13 @@ pub(crate) fn established() -> Session {
         remedy: None,
         hold_time_msec: 180_000,
         keep_alive_msec: 60_000,
+        send_hold_time_msec: 480_000,
+        graceful_restart: Some(GracefulRestart {
+            part: "full".to_owned(),
+            restart_time_sec: Some(120),
+            stale_prefixes: PrefixCounts { ipv4: 3, ipv6: 0 },
+            stale_for_msec: Some(57_000),
+        }),
         md5: true,
         ttl_security: false,
         capabilities: Capabilities {
@@ -294,6 +303,7 @@ pub(crate) fn fibs() -> Vec<Fib> {
         lookup_bytes,
         bytes,
         generation,
+        left_out: 0,
     };
     vec![
         fib("hub", Family::Ipv4, 4_001, 3, 65_352, 121_208, 8_117),

@@ -5,7 +5,8 @@ use super::{
     routes::{Routes, Tables},
     settings::{AdminState, Held, SessionSettings, Settings},
     view::{
-        Direction, EndView, LimitView, RouteView, RoutesPage, RoutesQuery, SessionView, ViewedState, Which,
+        Direction, EndView, LimitView, RestartView, RouteView, RoutesPage, RoutesQuery, SessionView,
+        ViewedState, Which,
     },
 };
 use crate::{
@@ -26,6 +27,12 @@ pub fn sessions_at_rest(settings: &Settings) -> Vec<SessionView> {
     };
     settings.sessions.iter().map(at_rest).collect()
 }
+/// What keeps a session with TTL security down if the other side has none, and the remedy.
+const TOO_FAR: (&str, &str) = (
+    "the customer edge's segments arrive with a TTL below 255 and are refused (TTL security)",
+    "turn TTL security on there (BIRD: `ttl security on`, FRR: `neighbor … ttl-security hops 1`), or take \
+     ttl_security away here",
+);
 
 pub(super) fn session(
     link: &Link,
@@ -37,7 +44,8 @@ pub(super) fn session(
     let held = held.map(|held| (held.cause.clone(), held.remedy.clone()));
     let diagnosis = held
         .or_else(|| link.md5_diagnosis.map(|md5| (md5.to_string(), md5.remedy().to_owned())))
-        .or_else(|| link.unlistened.clone());
+        .or_else(|| link.unlistened.clone())
+        .or_else(|| link.is_too_far().then(|| (TOO_FAR.0.to_owned(), TOO_FAR.1.to_owned())));
     let settings = &link.settings;
     let up = link.peer.session();
     let heard = |family| link.hearing.as_ref().and_then(|hearing| hearing.advertised(family));
@@ -77,6 +85,7 @@ pub(super) fn session(
         }),
         attribute_sets: routes.blocks.len() as u64,
         traffic: link.traffic,
+        faults: link.faults,
         established: link.peer.counters().established,
         dropped: link.peer.counters().dropped,
         last_end: link.peer.last_ended().map(|ended| EndView {
@@ -84,8 +93,17 @@ pub(super) fn session(
             remedy: ended.reason.remedy(),
             ago: now.saturating_duration_since(ended.at),
         }),
-        diagnosis: diagnosis.filter(|_| link.established.is_none()),
+        diagnosis: match link.established {
+            None => diagnosis,
+            Some(_) => link.path.diagnosis(),
+        },
         hold: up.map_or(settings.bgp.hold, |session| session.hold),
+        send_hold: settings.bgp.send_hold_time(up.map_or(settings.bgp.hold, |session| session.hold)),
+        graceful_restart: settings.bgp.graceful_restart.map(|wanted| RestartView {
+            wanted,
+            stale: per_family(Routes::stale),
+            remaining: link.retention.deadline().map(|until| until.saturating_duration_since(now)),
+        }),
         keepalive: up.map_or(settings.bgp.keepalive, |session| session.keepalive.unwrap_or_default()),
         signing: settings.options.signing(),
         ttl_security: settings.options.hops == Hops::Gtsm,

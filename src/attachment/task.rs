@@ -4,17 +4,18 @@ use super::{
     answer,
     event::{EventKind, Events},
     link::{Decoding, Link, LinkId, Reading, Ready},
+    restart::{Restart, Start},
     routes::Routes,
     settings::{AdminState, Advertise, SessionSettings, Settings},
     transit::SessionNumbers,
-    view::Command,
+    view::{Command, Listening},
 };
 use crate::{
     family::{Families, Family, PerFamily},
     policy::Export,
     rib::{Batch, Downlink, PeerIdentity, RouteChanges, Source, Uplink},
     session::{ConnectionId, Stop},
-    transport::{Connection, DialError, ListenError, Listeners, Registration},
+    transport::{AddressNews, Connection, DialError, ListenError, Listeners, Registration},
 };
 use std::{
     future::{pending, poll_fn},
@@ -23,14 +24,14 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
     task::{AbortHandle, JoinSet},
     time::sleep_until,
 };
 
-/// Before listening is tried again, as when the address is not there yet.
+/// Before listening is tried again if no news of an address comes first, as when another process has the port.
 const LISTEN_RETRY: Duration = Duration::from_secs(2);
-/// Between two looks at the kernel's MD5 counters while a session is down.
+/// Between two looks at what the kernel knows: of wrong keys while a session is down, of lost segments while it is up.
 const DIAGNOSIS_INTERVAL: Duration = Duration::from_secs(2);
 /// Batches that may be under way to the backbone at once: one is worked on while the next is made, and the others'
 /// batches come in between.
@@ -47,6 +48,10 @@ pub struct Surroundings {
     pub uplink: mpsc::Sender<Uplink>,
     /// Where its events go.
     pub events: Events,
+    /// When addresses come and go.
+    pub addresses: AddressNews,
+    /// Whether peers may know it from before.
+    pub start: Start,
 }
 
 /// One peering on one router.
@@ -66,7 +71,11 @@ pub struct Attachment {
     pub(super) session_numbers: SessionNumbers,
     /// Sessions that are over, by the family of their addresses, and that the backbone still packs for.
     pub(super) unheard: PerFamily<bool>,
+    pub(super) restart: Restart,
     listeners: Listeners,
+    addresses: AddressNews,
+    /// Who waits until every listener has been tried.
+    beginners: Vec<oneshot::Sender<Listening>>,
     uplink: mpsc::Sender<Uplink>,
     /// Batches that may be under way to the backbone.
     turns: Arc<Semaphore>,
@@ -131,8 +140,11 @@ impl Attachment {
             peer: PerFamily::default(),
             session_numbers: SessionNumbers::default(),
             unheard: PerFamily::default(),
+            restart: Restart::of(surroundings.start, &settings),
             turns: Arc::new(Semaphore::new(TURNS)),
             listeners: surroundings.listeners,
+            addresses: surroundings.addresses,
+            beginners: Vec::new(),
             uplink: surroundings.uplink,
             accepted,
             errands: JoinSet::new(),
@@ -262,6 +274,7 @@ impl Attachment {
         self.next_seed =
             self.next_seed.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F);
         let mut link = Link::new(id, settings, self.next_seed);
+        self.recover(&mut link, now);
         if self.state() == AdminState::Enabled {
             link.peer.start(now, &mut link.actions);
         }
@@ -280,10 +293,9 @@ impl Attachment {
         });
     }
 
-    /// When [`expire`](Self::expire) is due; a look for wrong keys is, while a session is down.
+    /// When [`expire`](Self::expire) is due, or a look for what keeps a session from working.
     fn deadline(&self) -> Option<Instant> {
-        let down = self.links.iter().any(|link| link.established.is_none());
-        let diagnosis = down.then_some(self.next_diagnosis);
+        let diagnosis = (!self.links.is_empty()).then_some(self.next_diagnosis);
         self.links.iter().filter_map(Link::deadline).chain(diagnosis).min()
     }
 
@@ -291,12 +303,15 @@ impl Attachment {
         for link in &mut self.links {
             if link.deadline().is_some_and(|deadline| deadline <= now) {
                 link.peer.expire(now, &mut link.actions);
+                self.routes.leave_stale(link.retention.expire(now));
+                self.routes.leave_stale(link.refreshing.expire(now));
             }
         }
         if now >= self.next_diagnosis {
             self.next_diagnosis = now + DIAGNOSIS_INTERVAL;
             self.diagnose_md5();
             self.listen_where_nobody_does();
+            self.diagnose_paths(now);
         }
     }
 
@@ -310,6 +325,17 @@ impl Attachment {
         }
         for id in lost {
             self.listen(id);
+        }
+    }
+
+    fn diagnose_paths(&mut self, now: Instant) {
+        for link in &mut self.links {
+            if link.diagnose_path(now)
+                && let Some((cause, remedy)) = link.path.diagnosis()
+            {
+                let message = format!("neighbor {}: {cause}; {remedy}", link.settings.peer_address);
+                self.events.report(&self.settings.id, EventKind::SegmentsLost, message);
+            }
         }
     }
 
@@ -352,6 +378,10 @@ impl Attachment {
                 let held = self.settings.held.as_ref();
                 let views = self.links.iter().map(|link| answer::session(link, routes, state, held, now));
                 let _ = reply.send(views.collect());
+            }
+            Command::Listening(reply) => {
+                self.beginners.push(reply);
+                self.report_listening();
             }
             Command::Limits(reply) => {
                 let carried: Families =
@@ -408,16 +438,22 @@ impl Attachment {
         match errand {
             Errand::Dialled(link, id, outcome) => self.dialled(link, id, outcome, now),
             Errand::ListenAgain(link) => self.listen(link),
-            Errand::Listening(link, outcome) => self.listening(link, outcome),
+            Errand::Listening(link, outcome) => {
+                self.listening(link, outcome, now);
+                self.report_listening();
+            }
         }
     }
 
-    fn listening(&mut self, id: LinkId, outcome: Result<Registration, ListenError>) {
+    fn listening(&mut self, id: LinkId, outcome: Result<Registration, ListenError>, now: Instant) {
         let Some(link) = self.links.iter_mut().find(|link| link.id == id) else { return };
         let error = match outcome {
             Ok(registration) => {
                 link.registration = Some(registration);
-                link.unlistened = None;
+                if link.unlistened.take().is_some() {
+                    // What kept us from listening kept us from dialling too, and no waiting time is left of that.
+                    link.peer.retry(now, &mut link.actions);
+                }
                 link.md5_is_innocent();
                 return;
             }
@@ -429,14 +465,33 @@ impl Attachment {
             link.unlistened = Some(fault);
             self.events.report(&self.settings.id, EventKind::Unlistened, message);
         }
+        let mut addresses = self.addresses.clone();
         self.errands.spawn(async move {
-            tokio::time::sleep(LISTEN_RETRY).await;
+            tokio::select! {
+                () = addresses.changed() => {}
+                () = tokio::time::sleep(LISTEN_RETRY) => {}
+            }
             Errand::ListenAgain(id)
         });
     }
 
+    /// Answers who waits for the listeners, unless one has not been tried yet.
+    fn report_listening(&mut self) {
+        let tried = |link: &Link| link.registration.is_some() || link.unlistened.is_some();
+        if self.links.iter().all(tried) {
+            let bound = self.links.iter().filter(|link| link.registration.is_some()).count();
+            let listening = Listening { bound, waiting: self.links.len() - bound };
+            for reply in self.beginners.drain(..) {
+                let _ = reply.send(listening);
+            }
+        }
+    }
+
     fn owes_uplink(&self) -> bool {
-        self.initial_table == InitialTable::Wanted || !self.batch.is_empty() || self.owes_about_hearing()
+        self.initial_table == InitialTable::Wanted
+            || !self.batch.is_empty()
+            || self.owes_about_hearing()
+            || self.has_recovered()
     }
 
     fn next_uplink(&mut self, turn: OwnedSemaphorePermit) -> Uplink {
@@ -446,6 +501,10 @@ impl Attachment {
         }
         if let Some(about) = self.next_about_hearing() {
             return about;
+        }
+        if self.batch.is_empty() && self.has_recovered() {
+            self.restart = Restart::Over;
+            return Uplink::Recovered(self.source);
         }
         let batch = std::mem::take(&mut self.batch);
         Uplink::Routes(RouteChanges { source: self.source, peer: self.peer, batch, turn: Some(turn) })

@@ -1,12 +1,15 @@
 //! What readers see of an attachment, and how they ask: the owner answers between two other things it does.
 
-use super::{link::Traffic, settings::Settings};
+use super::{
+    link::{AttributeFaults, Traffic},
+    settings::Settings,
+};
 use crate::{
     asn::Asn,
     family::{Families, Family, PerFamily},
     policy::Reason,
     rib::{Attributes, Level, PrefixLimit},
-    session::{StateName, Stop},
+    session::{GracefulRestart, StateName, Stop},
     transport::Signing,
     wire::{Capability, HoldTime, Identifier},
 };
@@ -28,6 +31,8 @@ pub enum Command {
     /// Die, as of an error in the program.
     #[cfg(test)]
     Panic,
+    /// Where it listens; answered when every session's listener has been tried.
+    Listening(oneshot::Sender<Listening>),
     /// The sessions as they are.
     Sessions(oneshot::Sender<Vec<SessionView>>),
     /// The limits of the families that are carried.
@@ -36,6 +41,15 @@ pub enum Command {
     Routes(RoutesQuery, oneshot::Sender<RoutesPage>),
     /// The longest match among the routes received.
     Lookup(IpAddr, oneshot::Sender<Option<RouteView>>),
+}
+
+/// For how many sessions an attachment listens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Listening {
+    /// Sessions whose peer may connect.
+    pub bound: usize,
+    /// Sessions whose address is not there, or not free.
+    pub waiting: usize,
 }
 
 /// One session.
@@ -69,6 +83,8 @@ pub struct SessionView {
     pub attribute_sets: u64,
     /// Messages.
     pub traffic: Traffic,
+    /// Announcements with wrong or too many attributes.
+    pub faults: AttributeFaults,
     /// How often the session came up.
     pub established: u64,
     /// How often it was lost.
@@ -79,6 +95,10 @@ pub struct SessionView {
     pub diagnosis: Option<(String, String)>,
     /// Negotiated hold time, or the one proposed.
     pub hold: HoldTime,
+    /// How long the peer may take nothing of what is sent (RFC 9687); none without a hold time.
+    pub send_hold: Option<Duration>,
+    /// Graceful restart, if it is wanted.
+    pub graceful_restart: Option<RestartView>,
     /// Interval of keepalives; zero while none are sent.
     pub keepalive: Duration,
     /// Whether segments are signed.
@@ -89,6 +109,17 @@ pub struct SessionView {
     pub capabilities_sent: Vec<Capability>,
     /// Capabilities that the peer announced, while the session is up.
     pub capabilities_received: Vec<Capability>,
+}
+
+/// What is wanted of graceful restart, and what is kept because of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RestartView {
+    /// What is wanted.
+    pub wanted: GracefulRestart,
+    /// Prefixes that the peer has still to announce again.
+    pub stale: PerFamily<u64>,
+    /// When they go at the latest.
+    pub remaining: Option<Duration>,
 }
 
 /// Where a session stands.

@@ -1,9 +1,9 @@
 //! `msee run`: the daemon in the foreground.
 
-use super::{diagnostics, exit::Failure, log::LogArgs, table::Look};
+use super::{diagnostics, exit::Failure, log::LogArgs, service, table::Look};
 use crate::{
     api::{self, DaemonControl},
-    config,
+    config::{self, Shard},
     daemon::{Daemon, Handle, Signal, Signals},
 };
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -29,6 +29,13 @@ pub struct Run {
     /// The configuration, TOML.
     #[arg(short, long, value_name = "FILE")]
     pub config: PathBuf,
+
+    /// Serves only part of the file's circuits: number I, from 0, of N processes that share them.
+    ///
+    /// A circuit belongs to the process whose number is the FNV-1a hash (64 bits) of its name modulo N. Routes do not pass
+    /// between processes: Global Reach and virtual networks that need that are named in the log.
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
 
     /// The log.
     #[command(flatten)]
@@ -57,6 +64,7 @@ impl Run {
             let control = listen(loaded.plan.daemon.control).await?;
             let signals = Signals::listen().map_err(Failure::Runtime)?;
             let (daemon, handle) = Daemon::from_configuration(loaded, self.config.clone());
+            let daemon = daemon.with_shard(self.shard);
             serve(daemon, &handle, (control, endpoint.handle()), signals, CancellationToken::new()).await
         });
         runtime.shutdown_timeout(LAST_WRITE);
@@ -93,14 +101,26 @@ pub(super) async fn serve(
     let endpoint =
         endpoint.spawn(api::serve(control, Arc::new(DaemonControl::new(handle.clone())), stop.clone()));
     let mut running = tokio::spawn(daemon.run(stop.clone()));
+    let manager = handle.clone();
+    let fed = tokio::spawn(async move {
+        service::report_ready(&manager).await;
+        service::feed_watchdog(&manager).await;
+    });
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "msee is running");
     let outcome = loop {
         tokio::select! {
             ended = &mut running => break ended,
             signal = signals.next() => match signal {
-                // The outcome stands in the log and in the history.
-                Signal::Reload => drop(handle.reload().await),
+                // The outcome stands in the log and in the history as well.
+                Signal::Reload => {
+                    service::report_reloading();
+                    match handle.reload().await {
+                        Ok(_) => service::report_ready(handle).await,
+                        Err(refused) => service::report_refused(&refused.to_string()),
+                    }
+                }
                 Signal::End => {
+                    service::report_stopping();
                     tracing::info!("ending: every session is shut down");
                     stop.cancel();
                 }
@@ -108,6 +128,7 @@ pub(super) async fn serve(
         }
     };
     stop.cancel();
+    fed.abort();
     // The endpoint has its own bound on how long it takes.
     let _ = endpoint.await;
     match outcome {

@@ -41,6 +41,9 @@ pub(super) struct DaemonTable {
     pub(super) control: Option<Spanned<String>>,
     pub(super) control_token_file: Option<Spanned<String>>,
     pub(super) state_dir: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) freebind: bool,
+    pub(super) manage_addresses: Option<Spanned<bool>>,
 }
 
 /// `[routers]`.
@@ -58,6 +61,7 @@ pub(super) struct RoutersTable {
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct RouterTable {
     pub(super) router_id: Option<Spanned<String>>,
+    pub(super) interface: Option<Spanned<String>>,
 }
 
 /// `[lab]`: departures from Azure.
@@ -187,6 +191,10 @@ pub(super) struct PeeringTable {
     pub(super) prefix_limit: Option<Spanned<ScalarOr<Integer, LimitTable>>>,
     pub(super) ipv6_prefix_limit: Option<Spanned<ScalarOr<Integer, LimitTable>>>,
     pub(super) advertise: Option<bool>,
+    pub(super) graceful_restart: Option<Spanned<ScalarOr<String, GracefulRestartTable>>>,
+    pub(super) as_sets: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) attribute_limits: AttributeLimitsTable,
     pub(super) route_filter: Option<Spanned<String>>,
     pub(super) last_modified_by: Option<Spanned<String>>,
     pub(super) advertised_public_prefixes: Option<Spanned<Vec<Spanned<String>>>>,
@@ -210,6 +218,26 @@ pub(super) struct LimitTable {
     pub(super) restart_s: Option<Spanned<Integer>>,
 }
 
+/// `graceful_restart = { … }`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct GracefulRestartTable {
+    pub(super) part: Option<Spanned<String>>,
+    pub(super) restart_s: Option<Spanned<Integer>>,
+    pub(super) stale_s: Option<Spanned<Integer>>,
+    pub(super) deferral_s: Option<Spanned<Integer>>,
+    pub(super) notifications: Option<bool>,
+}
+
+/// `attribute_limits = { … }`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct AttributeLimitsTable {
+    pub(super) as_path: Option<Spanned<Integer>>,
+    pub(super) communities: Option<Spanned<Integer>>,
+    pub(super) attributes: Option<Spanned<Integer>>,
+}
+
 /// `timers = { … }`.
 #[expect(clippy::struct_field_names, reason = "the unit stands in the key")]
 #[derive(Default, Deserialize)]
@@ -219,6 +247,7 @@ pub(super) struct TimersTable {
     pub(super) keepalive_s: Option<Spanned<Integer>>,
     pub(super) connect_retry_s: Option<Spanned<Integer>>,
     pub(super) idle_hold_s: Option<Spanned<Integer>>,
+    pub(super) send_hold_s: Option<Spanned<Integer>>,
 }
 
 /// `primary = { … }` and its like: one session, as far as it differs from what the subnet says.
@@ -235,11 +264,12 @@ pub(super) struct SessionTable {
     pub(super) ttl_security: bool,
     pub(super) families: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) ipv6_next_hop: Option<Spanned<String>>,
+    pub(super) interface: Option<Spanned<String>>,
 }
 
 /// A TOML integer; its range is judged where its meaning is known.
 #[derive(Clone, Copy)]
-pub(super) struct Integer(pub(super) i64);
+pub(crate) struct Integer(pub(crate) i64);
 
 /// A short form, or a table that says more.
 pub(super) enum ScalarOr<S, T> {

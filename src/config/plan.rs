@@ -17,6 +17,8 @@ use crate::{
     family::{Families, Family, PerFamily},
     registry::{self, Doubt, Evidence, Objects, Payloads, RoutingRegistry},
     rib::PrefixLimit,
+    session::GracefulRestart,
+    wire::attribute::Bounds,
     wire::open::{HoldSeconds, HoldTime, Identifier},
 };
 use ipnet::IpNet;
@@ -170,6 +172,8 @@ pub struct Attachment {
     pub limits: PerFamily<PrefixLimit>,
     /// Whether anything is announced to the peer.
     pub advertise: Advertise,
+    /// Parts of BGP that Azure's sessions are not known to have.
+    pub protocol: Protocol,
     /// What Microsoft peering is sent; nothing without one.
     pub route_filter: Option<RouteFilter>,
     /// What the customer may announce; `None` on private peering.
@@ -244,6 +248,15 @@ pub enum Advertise {
     No,
 }
 
+/// Parts of BGP beyond what every session has; the default is what Azure is known to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Protocol {
+    /// Graceful restart (RFC 4724).
+    pub graceful_restart: Option<GracefulRestart>,
+    /// How much a received route may carry.
+    pub bounds: Bounds,
+}
+
 /// One BGP session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
@@ -267,6 +280,28 @@ pub struct Session {
     pub next_hop: PerFamily<Option<IpAddr>>,
     /// The timers.
     pub timers: Timers,
+    /// Whether TCP binds before the address is there.
+    pub binding: Binding,
+    /// The address that the daemon itself puts on a link; `None` if somebody else does.
+    pub managed: Option<ManagedAddress>,
+}
+
+/// Whether TCP may bind to an address that this machine does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// It waits for the address.
+    Present,
+    /// It binds at once (`IP_FREEBIND`).
+    Free,
+}
+
+/// An address on a link of this machine.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ManagedAddress {
+    /// The name of the interface, `eth1`.
+    pub interface: String,
+    /// The address, with the length of the link's subnet.
+    pub address: IpNet,
 }
 
 /// Who opens a session's TCP connection.
@@ -298,6 +333,8 @@ pub struct Timers {
     pub connect_retry: Duration,
     /// Before a session that failed is tried again.
     pub idle_hold: Duration,
+    /// How long the peer may take nothing of what is sent (RFC 9687); `None` for the RFC's own time.
+    pub send_hold: Option<Duration>,
 }
 
 impl Plan {
@@ -392,5 +429,6 @@ impl Timers {
         keepalive: Duration::from_mins(1),
         connect_retry: Duration::from_secs(5),
         idle_hold: Duration::from_secs(1),
+        send_hold: None,
     };
 }

@@ -51,6 +51,8 @@ pub enum EntryKind {
     ReloadApplied,
     /// A configuration was refused and changed nothing.
     ReloadRefused,
+    /// A link is not there for an address of ours, or does not take it.
+    LinkNotReady,
     /// An attachment's task died and was started again.
     TaskRestarted,
 }

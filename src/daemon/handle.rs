@@ -8,11 +8,11 @@ use super::{
     rtr::RtrStatus,
 };
 use crate::{
-    attachment::{self, Held, SessionView},
+    attachment::{self, Held, Listening, SessionView},
     azure::AttachmentId,
     backbone,
     config::{
-        ConfigErrors, Document, Operation, Plan, diff::Difference, document::Forbidden, plan::Transit,
+        ConfigErrors, Document, Operation, Plan, Shard, diff::Difference, document::Forbidden, plan::Transit,
         transition::Illegal,
     },
 };
@@ -30,6 +30,8 @@ pub struct Directory {
     pub document: Option<Arc<Document>>,
     /// The RTR server that is asked, if one is.
     pub rtr: Option<RtrStatus>,
+    /// Which part of the file's circuits is served; all of them if absent.
+    pub shard: Option<Shard>,
     /// When the daemon started.
     pub started: Instant,
     /// The attachments, to be asked.
@@ -131,6 +133,26 @@ impl Handle {
     /// What runs now.
     pub fn directory(&self) -> Arc<Directory> {
         Arc::clone(&self.directory.borrow())
+    }
+
+    /// Waits until every attachment runs and has tried to listen.
+    ///
+    /// # Errors
+    /// [`Gone`] if the daemon ends before that.
+    pub async fn begun(&self) -> Result<Listening, Gone> {
+        let mut directory = self.directory.clone();
+        let all_run =
+            |directory: &Arc<Directory>| directory.attachments.len() == directory.plan.attachments.len();
+        let directory = Arc::clone(&*directory.wait_for(all_run).await.map_err(|_| Gone)?);
+        let mut all = Listening::default();
+        for commands in directory.attachments.values() {
+            // One that has died meanwhile is started again, and listens then.
+            if let Ok(Listening { bound, waiting }) = ask(commands, attachment::Command::Listening).await {
+                all.bound += bound;
+                all.waiting += waiting;
+            }
+        }
+        Ok(all)
     }
 
     /// Reads the configuration file again and applies the difference.

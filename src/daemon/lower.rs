@@ -9,10 +9,10 @@ use crate::{
     family::{Family, PerFamily},
     policy::{Admission, Export, Import, Rules, Selection},
     session,
-    transport::{Hops, Md5Key, PeerOptions},
+    transport::{Binding, Hops, LinkAddress, Md5Key, PeerOptions},
     wire::NextHop,
 };
-use std::net::IpAddr;
+use std::{collections::BTreeSet, net::IpAddr};
 
 /// A shared key that TCP cannot use, although the plan holds it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,7 +63,11 @@ pub fn selection(plan: &Plan, attachment: &plan::Attachment) -> Selection {
     }
 }
 
-pub(super) fn attachment(
+/// What an attachment of the plan is told to be.
+///
+/// # Errors
+/// [`UnusableKey`] if TCP cannot sign with the peering's key.
+pub fn attachment(
     transit: plan::Transit,
     wanted: &plan::Attachment,
 ) -> Result<attachment::Settings, UnusableKey> {
@@ -87,6 +91,10 @@ pub(super) fn attachment(
                 plan::TtlSecurity::Off => Hops::Single,
                 plan::TtlSecurity::On => Hops::Gtsm,
             },
+            binding: match session.binding {
+                plan::Binding::Present => Binding::Present,
+                plan::Binding::Free => Binding::Free,
+            },
         },
         import: Import {
             rules: match transit {
@@ -94,8 +102,10 @@ pub(super) fn attachment(
                 plan::Transit::Open => Rules::Transit,
             },
             local_asn: wanted.local_asn,
+            peer_asn: wanted.peer_asn,
             local_address: session.local_address,
             admission: admission.clone(),
+            bounds: wanted.protocol.bounds,
         },
         export: Export { local_asn: wanted.local_asn, next_hop: next_hops(session) },
     };
@@ -115,6 +125,15 @@ pub(super) fn attachment(
         },
         sessions: wanted.sessions.iter().map(session).collect(),
     })
+}
+
+/// The addresses that the daemon puts on links.
+pub(super) fn managed(plan: &Plan) -> BTreeSet<LinkAddress> {
+    let sessions = plan.attachments.iter().flat_map(|attachment| &attachment.sessions);
+    let managed = sessions.filter_map(|session| session.managed.as_ref());
+    managed
+        .map(|managed| LinkAddress { interface: managed.interface.clone(), address: managed.address })
+        .collect()
 }
 
 fn admission(public: &plan::PublicPrefixes) -> Admission {
@@ -144,6 +163,8 @@ fn bgp(attachment: &plan::Attachment, session: &plan::Session) -> session::Setti
         keepalive: session.timers.keepalive,
         connect_retry: session.timers.connect_retry,
         idle_hold: session.timers.idle_hold,
+        send_hold: session.timers.send_hold,
+        graceful_restart: attachment.protocol.graceful_restart,
         opening: match session.opening {
             plan::Opening::Active => session::Opening::Active,
             plan::Opening::Passive => session::Opening::Passive,

@@ -32,16 +32,16 @@ impl Daemon {
             Ok(next) => next,
             Err(forbidden) => return Ok(Err(forbidden.into())),
         };
-        let loaded = match next.load(&self.plan) {
-            Ok(loaded) => loaded,
+        let plan = match next.load(&self.plan) {
+            Ok(loaded) => self.own_part(loaded.plan),
             Err(errors) => return Ok(Err(errors.into())),
         };
-        let illegal = self.illegal(&loaded.plan).await;
+        let illegal = self.illegal(&plan).await;
         if !illegal.is_empty() {
             return Ok(Err(OperationRefused::Illegal(illegal)));
         }
         self.document = Some(Arc::new(next));
-        let difference = self.reconcile(loaded.plan).await?;
+        let difference = self.reconcile(plan).await?;
         let changes: Vec<String> = difference.changes.iter().map(ToString::to_string).collect();
         self.note(None, EntryKind::OperationApplied, format!("operation applied: {}", changes.join("; ")));
         Ok(Ok((difference, self.keep())))

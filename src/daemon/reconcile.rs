@@ -5,7 +5,7 @@ use super::{
     task::{Daemon, DaemonError},
 };
 use crate::{
-    attachment::Command,
+    attachment::{Command, Start},
     azure::AttachmentId,
     backbone,
     config::{Difference, Plan, diff},
@@ -18,6 +18,13 @@ impl Daemon {
     /// # Errors
     /// [`DaemonError::UnusableKey`] before anything is touched.
     pub(super) async fn reconcile(&mut self, wanted: Plan) -> Result<Difference, DaemonError> {
+        let difference = self.reconcile_sessions(wanted).await;
+        // Sessions that have ended have said goodbye from their old address; those that wait for one hear of it.
+        self.settle_links().await;
+        difference
+    }
+
+    async fn reconcile_sessions(&mut self, wanted: Plan) -> Result<Difference, DaemonError> {
         let difference = diff(&self.plan, &wanted);
         let mut settings = Vec::with_capacity(wanted.attachments.len());
         for attachment in &wanted.attachments {
@@ -42,7 +49,7 @@ impl Daemon {
         self.note_overloaded(&gateways::overloaded(&old));
         for settings in settings {
             match self.running.get(&settings.id) {
-                None => self.start(settings).await,
+                None => self.start(settings, Start::New).await,
                 Some(_) if old.attachment(&settings.id) == self.plan.attachment(&settings.id) => {}
                 Some(running) => {
                     let _ = running.commands.send(Command::Reconfigure(Box::new(settings))).await;

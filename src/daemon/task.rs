@@ -5,6 +5,7 @@ use super::{
     gateways::{self, TooManyPrefixes},
     handle::{Directory, Handle, ReloadRefused, Request},
     keeper::{self, Keeper},
+    links::Links,
     lower::{self, UnusableKey},
     redundancy::{Redundancy, Turn},
     restarts::Restarts,
@@ -12,13 +13,13 @@ use super::{
     state::{self, Restored, Stopped},
 };
 use crate::{
-    attachment::{self, Attachment, Events, Surroundings},
+    attachment::{self, Attachment, Events, Start, Surroundings},
     azure::AttachmentId,
     backbone::{self, Attach, Backbone},
-    config::{self, Document, Loaded, Plan},
+    config::{self, Document, Loaded, Plan, Shard},
     rib::{Source, Uplink},
     session::Stop,
-    transport::Listeners,
+    transport::{AddressNews, Listeners},
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -68,6 +69,7 @@ pub struct Daemon {
     pub(super) rtr: Option<Rtr>,
     /// How often one has said something new.
     pub(super) heard: u64,
+    shard: Option<Shard>,
     pub(super) running: BTreeMap<AttachmentId, Running>,
     pub(super) backbone: mpsc::Sender<backbone::Command>,
     pub(super) history: History,
@@ -85,6 +87,8 @@ pub struct Daemon {
     events: mpsc::Receiver<attachment::Event>,
     event_sender: mpsc::Sender<attachment::Event>,
     directory: watch::Sender<Arc<Directory>>,
+    pub(super) links: Links,
+    addresses: AddressNews,
 }
 
 /// An attachment that runs.
@@ -130,6 +134,7 @@ impl Daemon {
             file: file.clone(),
             document: None,
             rtr: None,
+            shard: None,
             started,
             attachments: BTreeMap::new(),
             deaths: BTreeMap::new(),
@@ -144,6 +149,7 @@ impl Daemon {
             keeper,
             rtr: None,
             heard: 0,
+            shard: None,
             running: BTreeMap::new(),
             backbone,
             history: History::default(),
@@ -160,8 +166,32 @@ impl Daemon {
             events,
             event_sender,
             directory,
+            links: Links::default(),
+            addresses: AddressNews::listen().unwrap_or_else(|error| {
+                tracing::warn!(%error, "no news of links: what is not there yet is tried again every few seconds");
+                AddressNews::none()
+            }),
         };
         (daemon, Handle::new(request_sender, reader, keeping))
+    }
+
+    /// The same daemon, which serves only its part of the circuits: now, and after each reload.
+    #[must_use]
+    pub fn with_shard(mut self, shard: Option<Shard>) -> Self {
+        self.shard = shard;
+        self.plan = self.own_part(self.plan.clone());
+        self.publish();
+        self
+    }
+
+    /// What is served of a plan; what cannot work because of that is logged.
+    pub(super) fn own_part(&self, plan: Plan) -> Plan {
+        let Some(shard) = self.shard else { return plan };
+        let (part, cuts) = shard.of_plan(plan);
+        for cut in cuts {
+            tracing::warn!("{cut}; {}", cut.remedy());
+        }
+        part
     }
 
     /// Starts every attachment of the plan and serves until `stop`, then shuts all sessions down with Cease/2.
@@ -191,6 +221,7 @@ impl Daemon {
                     break Err(error);
                 },
                 () = sleep_until_or_never(self.restarts.next()) => self.restart().await,
+                () = self.addresses.changed(), if self.links.are_managed() => self.settle_links().await,
             }
         };
         self.end().await;
@@ -202,9 +233,11 @@ impl Daemon {
         let _ = self.backbone.send(backbone::Command::Configure(lower::topology(&self.plan))).await;
         self.note_overloaded(&[]);
         self.follow_rtr();
-        for wanted in self.plan.attachments.clone() {
-            let settings = lower::attachment(self.plan.transit, &wanted)?;
-            self.start(settings).await;
+        let settle = |wanted| lower::attachment(self.plan.transit, wanted);
+        let settings = self.plan.attachments.iter().map(settle).collect::<Result<Vec<_>, _>>()?;
+        self.settle_links().await;
+        for settings in settings {
+            self.start(settings, Start::Restart).await;
         }
         self.publish();
         Ok(())
@@ -245,13 +278,14 @@ impl Daemon {
             None => Ok(loaded),
             Some(document) => document.succeeded_by(loaded, &self.plan),
         });
-        let loaded = match loaded {
+        let mut loaded = match loaded {
             Ok(loaded) => loaded,
             Err(errors) => return Ok(Err(ReloadRefused::Invalid(errors))),
         };
         for warning in &loaded.warnings {
             tracing::warn!("{}", warning.plain());
         }
+        loaded.plan = self.own_part(loaded.plan);
         let illegal = self.illegal(&loaded.plan).await;
         if !illegal.is_empty() {
             return Ok(Err(ReloadRefused::Illegal(illegal)));
@@ -316,18 +350,24 @@ impl Daemon {
     }
 
     /// Starts the task of an attachment.
-    pub(super) async fn start(&mut self, settings: attachment::Settings) {
+    pub(super) async fn start(&mut self, settings: attachment::Settings, start: Start) {
         self.sources += 1;
         let source = Source(self.sources);
         let id = settings.id.clone();
         let (downlink, downlinks) = mpsc::channel(DOWNLINKS);
         let (commands, inbox) = mpsc::channel(COMMANDS);
-        let attach = Attach { source, id: id.clone(), downlink };
+        let deferral = match start {
+            Start::Restart => settings.deferral_time(),
+            Start::New => None,
+        };
+        let attach = Attach { source, id: id.clone(), downlink, deferral };
         let _ = self.backbone.send(backbone::Command::Attach(attach)).await;
         let surroundings = Surroundings {
             listeners: self.listeners.clone(),
             uplink: self.uplink.clone(),
             events: Events::new(self.event_sender.clone()),
+            addresses: self.addresses.clone(),
+            start,
         };
         let (attachment, accepted) = Attachment::new(settings, source, surroundings, rand::random());
         let attachment = if self.stopped.contains_key(&id) { attachment.stopped() } else { attachment };
@@ -356,7 +396,7 @@ impl Daemon {
             && let Some(wanted) = self.plan.attachment(&id)
             && let Ok(settings) = lower::attachment(self.plan.transit, wanted)
         {
-            self.start(settings).await;
+            self.start(settings, Start::Restart).await;
         }
         self.publish();
     }
@@ -370,6 +410,7 @@ impl Daemon {
             file: self.file.clone(),
             document: self.document.clone(),
             rtr: self.rtr.as_ref().map(|rtr| rtr.status.clone()),
+            shard: self.shard,
             started: self.started,
             attachments,
             deaths: self.restarts.deaths(),
@@ -386,6 +427,7 @@ impl Daemon {
         if tokio::time::timeout(END_WITHIN, all).await.is_err() {
             tracing::warn!("some sessions did not end in time and are cut off");
         }
+        self.links.leave().await;
         self.backbone_task.abort();
         if let Some(keeper) = self.keeper.take() {
             keeper.end().await;

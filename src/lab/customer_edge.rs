@@ -1,11 +1,12 @@
 //! A customer edge: the far end of one link, run by the same code as the near one.
 
 use super::RouteSet;
+use crate::wire::attribute::Bounds;
 use crate::{
     asn::Asn,
     attachment::{
         AdminState, Advertise, Attachment, Command, Direction, Event, EventKind, Events, RouteView,
-        RoutesQuery, SessionSettings, Settings, Surroundings, Which,
+        RoutesQuery, SessionSettings, Settings, Start, Surroundings, Which,
     },
     azure::{AttachmentId, Router},
     config::plan,
@@ -13,7 +14,7 @@ use crate::{
     policy::{Admission, Export, Import, Rules},
     rib::{Downlink, PrefixLimit, Source, Uplink},
     session,
-    transport::{Listeners, PeerOptions},
+    transport::{AddressNews, Listeners, PeerOptions},
     wire::{Identifier, NextHop},
 };
 use std::{
@@ -76,8 +77,13 @@ impl CustomerEdge {
         let (event_sender, events) = mpsc::channel(WAITING);
         let (line, cut) = watch::channel(Line::Whole);
         let (down, last_down) = watch::channel(None);
-        let surroundings =
-            Surroundings { listeners: Listeners::new(), uplink, events: Events::new(event_sender) };
+        let surroundings = Surroundings {
+            listeners: Listeners::new(),
+            uplink,
+            events: Events::new(event_sender),
+            addresses: AddressNews::none(),
+            start: Start::New,
+        };
         let (attachment, accepted) = Attachment::new(settings, Source(0), surroundings, rand::random());
         tokio::spawn(while_whole(attachment.run(accepted, inbox, downlink), cut));
         tokio::spawn(forget(learnt));
@@ -185,8 +191,10 @@ fn mirrored_session(
         import: Import {
             rules: Rules::Transit,
             local_asn,
+            peer_asn: msee.local_asn,
             local_address: session.peer_address,
             admission: Admission::Any,
+            bounds: Bounds::default(),
         },
         export: Export { local_asn, next_hop: PerFamily { ipv4: Some(NextHop::V4(address)), ipv6: None } },
     })

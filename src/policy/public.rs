@@ -6,7 +6,7 @@ use crate::{asn::Asn, rib::Attributes};
 use ipnet::IpNet;
 
 pub(super) fn attributes(attributes: &Attributes, local_asn: Asn) -> Option<Reason> {
-    transit::attributes(attributes, local_asn)
+    transit::looped(attributes, local_asn)
 }
 
 pub(super) fn prefix(prefix: IpNet, admission: &Admission) -> Option<Reason> {

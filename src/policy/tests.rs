@@ -7,10 +7,12 @@ use crate::{
 use std::net::Ipv4Addr;
 
 const LOCAL: Asn = Asn::MICROSOFT_EDGE;
+const PEER: Asn = Asn::constant(65010);
 
 fn import(rules: Rules) -> Import {
     let local_address = IpAddr::V4(Ipv4Addr::new(172, 16, 0, 2));
-    Import { rules, local_asn: LOCAL, local_address, admission: Admission::Any }
+    let (admission, bounds) = (Admission::Any, Bounds::default());
+    Import { rules, local_asn: LOCAL, peer_asn: PEER, local_address, admission, bounds }
 }
 
 fn path(asns: &[u32]) -> PathAttributes {
@@ -59,6 +61,18 @@ fn own_as_is_a_loop_everywhere_but_on_private_peering() {
     for rules in [Rules::Azure(Microsoft), Rules::Azure(Public), Rules::Transit] {
         assert_eq!(import(rules).attributes(&looped), Verdict::Reject(Reason::Loop(LOCAL)), "{rules:?}");
     }
+}
+
+#[test]
+fn in_an_open_transit_the_path_begins_with_the_peers_as() {
+    use PeeringKind::Private;
+    for foreign in [&[][..], &[65020], &[65020, 65010]] {
+        let foreign = path(foreign).into();
+        let refused = Verdict::Reject(Reason::NotFirst(PEER));
+        assert_eq!(import(Rules::Transit).attributes(&foreign), refused);
+        assert_eq!(import(Rules::Azure(Private)).attributes(&foreign), Verdict::Accept);
+    }
+    assert_eq!(import(Rules::Transit).attributes(&path(&[65010, 65020]).into()), Verdict::Accept);
 }
 
 #[test]

@@ -154,6 +154,11 @@ impl<P: Prefix, R: Copy> AdjIn<P, R> {
         page.into_iter().filter_map(|(prefix, _)| Some((prefix, self.exact(prefix)?))).collect()
     }
 
+    /// All prefixes held, in no order.
+    pub fn prefixes(&self) -> impl Iterator<Item = P> {
+        self.routes.iter().map(|(prefix, _)| prefix)
+    }
+
     /// The routes that are not refused, in no order.
     pub fn accepted(&self) -> impl Iterator<Item = (P, AttributesId)> {
         let refused = |prefix: P| !self.refused.is_empty() && self.refused.get(prefix).is_some();

@@ -15,6 +15,7 @@ mod interner;
 mod limit;
 mod prefix_table;
 mod send_window;
+mod stale;
 #[cfg(test)]
 mod testing;
 
@@ -31,6 +32,7 @@ pub use interner::{AttributesId, Interner};
 pub use limit::{Cause, Crossing, Level, LimitExceeded, LimitWatch, PrefixLimit};
 pub use prefix_table::{Entry, PrefixTable};
 pub use send_window::SendWindow;
+pub use stale::{Confirmed, Since, Stale};
 
 use crate::wire;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};

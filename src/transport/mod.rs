@@ -9,10 +9,13 @@
 mod buffer;
 mod connection;
 mod connector;
+mod flight;
+mod links;
 mod listener;
 mod md5;
 mod md5_counters;
 mod options;
+pub mod probe;
 pub mod rtr;
 mod sockopt;
 #[cfg(test)]
@@ -22,8 +25,10 @@ mod throttle;
 pub use buffer::BUFFER_LIMIT;
 pub use connection::{Connection, Farewell, Received};
 pub use connector::{Dial, DialError, connect};
+pub use flight::Flight;
+pub use links::{AddressNews, LinkAddress, LinkFault, OwnAddresses};
 pub use listener::{Counter, EndpointTally, ListenError, Listeners, PeerTally, Registration};
 pub use md5::{Md5Error, Md5Key, Md5KeyLength, Signing};
 pub use md5_counters::{Md5Counters, Md5Diagnosis};
-pub use options::{Hops, PeerOptions};
+pub use options::{Binding, Hops, PeerOptions};
 pub use throttle::Throttle;

@@ -32,12 +32,47 @@ pub(crate) enum Dialling {
     Both,
 }
 
+/// Whether TTL security (RFC 5082) is configured for a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TtlSecurity {
+    /// It is: what comes with less than 255 is not heard.
+    On,
+    /// It is not.
+    Off,
+}
+
+/// How a session is configured, beyond its addresses.
+#[derive(Clone, Debug)]
+pub(crate) struct Seat {
+    pub(crate) dialling: Dialling,
+    /// The peer's AS.
+    pub(crate) asn: u32,
+    /// The key for TCP MD5.
+    pub(crate) key: Option<&'static str>,
+    pub(crate) ttl_security: TtlSecurity,
+    /// How many prefixes the peer may announce in each family.
+    pub(crate) limit: Option<u32>,
+}
+
+impl Default for Seat {
+    /// A peer of [`PEER_AS`] that dials.
+    fn default() -> Self {
+        Self {
+            dialling: Dialling::Peer,
+            asn: PEER_AS.into(),
+            key: None,
+            ttl_security: TtlSecurity::Off,
+            limit: None,
+        }
+    }
+}
+
 /// One circuit: its private peering on the primary router, with one session for both families.
 #[derive(Clone, Debug)]
 pub(crate) struct Circuit {
     network: Network,
     number: u16,
-    pub(crate) dialling: Dialling,
+    pub(crate) seat: Seat,
 }
 
 /// A /24 of 127.0.0.0/8 and a port: one for each daemon, so that tests and test processes run side by side.
@@ -81,7 +116,7 @@ impl Plan {
         let networks: Vec<_> = (0..count.div_ceil(PER_NETWORK).max(1)).map(|_| Network::next()).collect();
         let circuit = |number: u16| {
             let network = networks[usize::from(number) / PER_NETWORK];
-            Circuit { network, number, dialling: Dialling::Peer }
+            Circuit { network, number, seat: Seat::default() }
         };
         Self {
             network: networks[0],
@@ -176,20 +211,28 @@ impl Circuit {
     }
 
     fn write_toml(&self, out: &mut String) {
-        let passive = self.dialling == Dialling::Peer;
+        let Seat { asn, key, ttl_security, limit, .. } = &self.seat;
+        let passive = self.seat.dialling == Dialling::Peer;
         let _ = writeln!(
             out,
             "[[circuit]]\nname = \"{}\"\nvirtual_networks = [\"hub\"]\n\
-             [[circuit.peering]]\nkind = \"private\"\npeer_asn = {PEER_AS}\nvlan_id = 100\nsecondary = \"disabled\"\n\
+             [[circuit.peering]]\nkind = \"private\"\npeer_asn = {asn}\nvlan_id = 100\nsecondary = \"disabled\"\n\
              timers = {{ hold_s = 9, keepalive_s = 3, connect_retry_s = 1, idle_hold_s = 1 }}\n\
              primary = {{ local_address = \"{}\", peer_address = \"{}\", local_endpoint = \"{}\", \
              peer_endpoint = \"{}\", passive = {passive}, families = [\"ipv4\", \"ipv6\"], \
-             ipv6_next_hop = \"fd00:66::1\" }}",
+             ipv6_next_hop = \"fd00:66::1\", ttl_security = {} }}",
             self.name(),
             Self::daemon_address(),
             self.peer_address(),
             self.daemon_endpoint(),
             self.peer_endpoint(),
+            *ttl_security == TtlSecurity::On,
         );
+        if let Some(key) = key {
+            let _ = writeln!(out, "shared_key = \"{key}\"");
+        }
+        if let Some(limit) = limit {
+            let _ = writeln!(out, "prefix_limit = {limit}\nipv6_prefix_limit = {limit}");
+        }
     }
 }

@@ -200,7 +200,7 @@ fn fifty_sessions_that_are_reset_at_once_all_return_with_one_attempt_each() {
     const PEERS: usize = 50;
     let mut plan = Plan::circuits(PEERS + 1);
     for circuit in &mut plan.circuits[..PEERS] {
-        circuit.dialling = Dialling::Both;
+        circuit.seat.dialling = Dialling::Both;
     }
     // Before the daemon starts, so that its first attempts do not fail and back off.
     let listening: Vec<_> =

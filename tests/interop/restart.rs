@@ -1,207 +1,186 @@
-//! What an operator has done outlives the daemon, and a disk that fails disturbs no session.
+//! Graceful restart (RFC 4724): the customer's routes stay while it restarts, and the daemon's while the daemon does.
 
 use crate::lab::{
-    self, Lab,
-    expect::{all_established, is_the_same_session},
+    self,
+    edge::CustomerEdge,
+    expect::{customer_has, next_hops},
     failure::{Outcome, ensure},
-    msee::Msee,
-    plan::{Circuit, Peering, Plan, private_prefixes},
+    msee::{Msee, Session},
+    plan::{Circuit, Peering, Plan, Transit, private_prefixes},
     wait::until,
 };
-use ::msee::cli::gen_ce::Kind;
-use serde_json::Value;
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use ::msee::{cli::gen_ce::Kind, family::Family};
+use ipnet::IpNet;
 
 const PRIMARY: &str = "ams-1/private/primary";
-const SECONDARY: &str = "ams-1/private/secondary";
-const LINKS_OF_THE_SECOND: [&str; 5] = [
-    "peer_asn=65020",
-    "vlan_id=100",
-    "primary_peer_address_prefix=172.16.1.0/30",
-    "secondary_peer_address_prefix=172.16.1.4/30",
-    "timers={hold_s=9,keepalive_s=3,connect_retry_s=1,idle_hold_s=1}",
-];
+const OTHER: &str = "lon-1/private/primary";
 
-#[test]
-fn what_operations_did_survives_a_kill_and_a_reload() {
-    // The lab has the links of both circuits; the file only the first.
-    lab::run(&[Kind::Bird], two_circuits(), |lab| {
-        let file = file(lab);
-        let mut msee = lab.msee_with(&file)?;
-        let _customers = [PRIMARY, SECONDARY, "ams-2/private/primary", "ams-2/private/secondary"]
-            .map(|attachment| lab.edge(Kind::Bird, attachment, &private_prefixes(2)));
-        all_established(&msee)?;
-        let order = ["service_provider=Equinix", "peering_location=Amsterdam", "bandwidth_mbps=500"];
-        msee.run(&[&["circuit", "create", "ams-2"][..], &order].concat())?;
-        for state in ["Provisioning", "Provisioned"] {
-            msee.run(&["circuit", "provider-state", "ams-2", state])?;
-        }
-        msee.run(&[&["peering", "set", "ams-2/private"][..], &LINKS_OF_THE_SECOND].concat())?;
-        msee.run(&["circuit", "set", "ams-1", "bandwidth_mbps=2000"])?;
-        msee.run(&["disable", SECONDARY, "--message", "until morning"])?;
-        let is_as_it_was = |msee: &Msee, key: &Value| {
-            until("three sessions are up, the fourth is disabled", || {
-                for attachment in [PRIMARY, "ams-2/private/primary", "ams-2/private/secondary"] {
-                    msee.established(attachment, "ipv4")?;
-                }
-                let stopped = msee.session(SECONDARY, "ipv4")?;
-                ensure!(stopped.state == "Idle (Admin)", "{stopped:?}");
-                Ok(())
-            })?;
-            let circuits = msee.circuits()?;
-            ensure!(circuits[0]["bandwidthInMbps"] == 2000, "{circuits}");
-            ensure!(circuits[1]["name"] == "ams-2" && circuits[1]["serviceKey"] == *key, "{circuits}");
-            Ok(())
-        };
-        let key = msee.circuits()?[1]["serviceKey"].clone();
-        is_as_it_was(&msee, &key)?;
-
-        msee.kill_and_start()?;
-        is_as_it_was(&msee, &key)?;
-        let restored = msee.circuit_event("StateRestored")?;
-        for part in ["bandwidth_mbps added", "circuit ams-2 added", "ams-1/private/secondary disabled"] {
-            ensure!(restored.message.contains(part), "{restored:?}");
-        }
-        let before = msee.session(PRIMARY, "ipv4")?;
-        msee.reload(&file.to_toml())?;
-        is_as_it_was(&msee, &key)?;
-        is_the_same_session(&before, &msee.session(PRIMARY, "ipv4")?)?;
-
-        // A file that was changed since has the last word about what it changes, and about nothing else.
-        let edited = file.clone().with_circuit_settings("bandwidth_mbps = 5000");
-        fs::write(msee.file(), edited.to_toml())?;
-        msee.kill_and_start()?;
-        let circuits = msee.circuits()?;
-        ensure!(circuits[0]["bandwidthInMbps"] == 5000 && circuits[1]["name"] == "ams-2", "{circuits}");
-        let refused = msee.circuit_event("StateRefused")?;
-        ensure!(refused.message.contains("circuit ams-1, bandwidth_mbps"), "{refused:?}");
-
-        msee.run(&["enable", SECONDARY])?;
-        msee.kill_and_start()?;
-        all_established(&msee)
-    });
-}
-
-#[test]
-fn a_broken_state_file_is_named_and_set_aside() {
-    lab::run(&[], Plan::one_circuit(vec![Peering::private(0).ipv4_only()]), |lab| {
-        let mut msee = lab.msee_with(&file(lab))?;
-        msee.run(&["disable", PRIMARY])?;
-        let state = msee.file().with_file_name("state").join("operations.toml");
-        for (mistake, cause) in [
-            ("[[change]\n".to_owned(), "TOML parse error at line 1"),
-            (fs::read_to_string(&state)?.replace("primary", "third"), "\"third\" is not a router"),
-            (
-                "[[change]]\ncircuit = \"ams-1\"\nkey = \"bandwidth_mbps\"\nis = 77\n".to_owned(),
-                "bandwidth_mbps is 77",
-            ),
-        ] {
-            fs::write(&state, &mistake)?;
-            msee.kill_and_start()?;
-            let event = msee.circuit_event("StateRefused")?;
-            ensure!(
-                event.message.contains(cause) && event.message.contains("operations.toml.broken"),
-                "{event:?}"
-            );
-            ensure!(fs::read_to_string(state.with_extension("toml.broken"))? == mistake, "{mistake} is lost");
-            ensure!(!state.exists(), "it is still in the way");
+/// The customer's daemon dies and comes back with fewer prefixes: nothing is lost meanwhile, and the rest goes with its
+/// End-of-RIB.
+pub(crate) fn the_routes_of_a_customer_that_restarts_stay(kind: Kind) {
+    lab::run(&[kind], plan("\"helper\""), |lab| {
+        let msee = lab.msee()?;
+        let mut edge = lab.edge_amended(kind, PRIMARY, &private_prefixes(5), restarts_gracefully(kind))?;
+        holds(&msee, 5)?;
+        edge.crash()?;
+        until("the session is lost, the routes are stale", || {
             let session = msee.session(PRIMARY, "ipv4")?;
-            ensure!(session.state != "Idle (Admin)", "{session:?}");
-        }
-        Ok(())
-    });
-}
-
-#[test]
-fn a_full_disk_is_counted_and_disturbs_no_session() {
-    lab::run(&[Kind::Bird], Plan::one_circuit(vec![Peering::private(0).ipv4_only()]), |lab| {
-        // Before the daemon, which has the mounts that there are when it starts.
-        let state = lab.subdirectory("state")?;
-        let disk = Disk::mount(&state)?;
-        let file = lab.plan().clone().with_preamble(&format!("[daemon]\nstate_dir = {state:?}\n"));
-        let mut msee = lab.msee_with(&file)?;
-        let _customers =
-            [PRIMARY, SECONDARY].map(|attachment| lab.edge(Kind::Bird, attachment, &private_prefixes(2)));
-        all_established(&msee)?;
-        disk.fill();
-        let before = msee.session(PRIMARY, "ipv4")?;
-        let said = msee.run(&["circuit", "set", "ams-1", "bandwidth_mbps=2000"])?;
-        ensure!(
-            said.contains("the next start would not know of it") && said.contains("No space left"),
-            "{said}"
-        );
-        let event = msee.circuit_event("StateUnsaved")?;
-        ensure!(event.message.contains("No space left"), "{event:?}");
-        let status = msee.status()?["state"].clone();
-        ensure!(status["errors"].as_u64() > Some(0) && status["failure"].is_string(), "{status}");
-        is_the_same_session(&before, &msee.session(PRIMARY, "ipv4")?)?;
-        ensure!(msee.circuits()?[0]["bandwidthInMbps"] == 2000, "the operation itself was carried out");
-
-        disk.make_room()?;
-        until("it is written as soon as there is room", || {
-            let status = msee.status()?["state"].clone();
-            ensure!(status["failure"].is_null(), "{status}");
+            ensure!(session.state != "Established" && stale(&session) == 5, "{session:?}");
             Ok(())
         })?;
-        msee.circuit_event("StateSaved")?;
-        msee.kill_and_start()?;
-        ensure!(msee.circuits()?[0]["bandwidthInMbps"] == 2000, "{}", msee.circuits()?);
+        next_hops(&msee, "10.64.4.1", 1)?;
+        edge.start_again(&private_prefixes(3))?;
+        until("the customer is back and has said all", || {
+            let found = msee.lookup("hub", "10.64.2.1")?;
+            assert!(found.is_some(), "a route that the customer never gave up is gone");
+            let session = msee.established(PRIMARY, "ipv4")?;
+            ensure!(session.pfx_rcd.ipv4 == 3 && stale(&session) == 0, "{session:?}");
+            Ok(())
+        })?;
+        ensure!(msee.lookup("hub", "10.64.4.1")?.is_none(), "what it no longer announces stays");
+        let down = msee.event(PRIMARY, "SessionDown")?;
+        ensure!(down.message.contains("5 routes stay"), "{down:?}");
         Ok(())
     });
 }
 
-fn file(lab: &Lab) -> Plan {
-    let mut file = lab.plan().clone();
-    file.circuits.truncate(1);
-    file.with_preamble("[daemon]\nstate_dir = \"state\"\n")
+/// The daemon dies and comes back without one of its prefixes: the customer has the other one all the time.
+pub(crate) fn customers_keep_the_routes_of_a_daemon_that_restarts(kind: Kind) {
+    let mut plan = plan("\"full\"");
+    plan.virtual_networks[0].address_space = vec!["10.1.0.0/16", "10.2.0.0/16"];
+    let before = plan.to_toml();
+    plan.virtual_networks[0].address_space = vec!["10.1.0.0/16"];
+    let after = plan.to_toml();
+    lab::run(&[kind], plan, |lab| {
+        let mut msee = lab.msee_of_file(&before)?;
+        let edge = lab.edge_amended(kind, PRIMARY, &private_prefixes(2), restarts_gracefully(kind))?;
+        customer_has(&*edge, &["10.1.0.0/16", "10.2.0.0/16"])?;
+        msee.crash()?;
+        let neighbor = edge.msee(Family::Ipv4)?;
+        until("the customer has noticed", || {
+            ensure!(!edge.is_established(neighbor)?, "still Established");
+            Ok(())
+        })?;
+        keeps(&*edge, "10.1.0.0/16")?;
+        msee.start_again(&after)?;
+        until("the prefix that is no more goes with End-of-RIB", || {
+            keeps(&*edge, "10.1.0.0/16")?;
+            let seen = edge.received_routes(neighbor)?;
+            ensure!(seen.len() == 1 && edge.is_established(neighbor)?, "{seen:?}");
+            Ok(())
+        })?;
+        holds(&msee, 2)
+    });
 }
 
-fn two_circuits() -> Plan {
-    let mut plan = Plan::one_circuit(vec![Peering::private(0).ipv4_only()]);
+/// Two customers behind an open transit: what one has of the other outlasts a restart of the daemon.
+///
+/// Not against FRR, which says for its first two minutes that it restarts itself, and is therefore not waited for.
+#[test]
+fn an_open_transit_restarts_without_a_gap() {
+    let kind = Kind::Bird;
+    let mut plan = plan("\"full\"");
+    plan.transit = Transit::Open;
     plan.circuits.push(Circuit {
-        name: "ams-2",
+        name: "lon-1",
         sku: "Standard_MeteredData",
         virtual_networks: Vec::new(),
-        peerings: vec![Peering { asn: 65020, ..Peering::private(1).ipv4_only() }],
+        peerings: vec![Peering { asn: 65020, ..peering(1, "\"full\"") }],
         settings: String::new(),
     });
-    plan
+    let toml = plan.to_toml();
+    lab::run(&[kind], plan, |lab| {
+        let mut msee = lab.msee()?;
+        let net: IpNet = "10.90.0.0/16".parse()?;
+        let one = lab.edge_amended(kind, PRIMARY, &private_prefixes(2), restarts_gracefully(kind))?;
+        let other = lab.edge_amended(kind, OTHER, &[net], restarts_gracefully(kind))?;
+        let neighbors = [(&one, "10.90.0.0/16"), (&other, "10.64.1.0/24")];
+        for (edge, prefix) in neighbors {
+            until("the customers see each other", || keeps(&**edge, prefix))?;
+        }
+        msee.crash()?;
+        for (edge, _) in neighbors {
+            until("the customer has noticed", || {
+                ensure!(!edge.is_established(edge.msee(Family::Ipv4)?)?, "still Established");
+                Ok(())
+            })?;
+        }
+        msee.start_again(&toml)?;
+        until("both sessions are back, and the daemon knows everything again", || {
+            for (edge, prefix) in neighbors {
+                if let Err(gap) = keeps(&**edge, prefix) {
+                    panic!("a gap: {gap}");
+                }
+            }
+            for (attachment, prefixes) in [(PRIMARY, 2), (OTHER, 1)] {
+                let session = msee.established(attachment, "ipv4")?;
+                ensure!(session.pfx_rcd.ipv4 == prefixes, "{session:?}");
+                // The other customer's, and the virtual network's.
+                ensure!(session.pfx_snt.ipv4 >= 2, "{session:?}");
+            }
+            Ok(())
+        })
+    });
 }
 
-/// A small file system.
-struct Disk<'a> {
-    at: &'a Path,
+/// An operator's stop is a Hard Reset (RFC 8538) where both sides know that, and loses the routes in any case.
+pub(crate) fn a_shutdown_is_no_restart(kind: Kind) {
+    lab::run(&[kind], plan("\"full\""), |lab| {
+        let msee = lab.msee()?;
+        let edge = lab.edge_amended(kind, PRIMARY, &private_prefixes(2), restarts_gracefully(kind))?;
+        customer_has(&*edge, &["10.1.0.0/16"])?;
+        holds(&msee, 2)?;
+        msee.run(&["disable", PRIMARY])?;
+        customer_has(&*edge, &[])?;
+        let session = msee.session(PRIMARY, "ipv4")?;
+        ensure!((session.pfx_rcd.ipv4, stale(&session)) == (0, 0), "{session:?}");
+        Ok(())
+    });
 }
 
-impl<'a> Disk<'a> {
-    const OCTETS: usize = 64 << 10;
+fn plan(graceful_restart: &str) -> Plan {
+    Plan::one_circuit(vec![peering(0, graceful_restart)])
+}
 
-    fn mount(at: &'a Path) -> Outcome<Self> {
-        let options = format!("size={}", Self::OCTETS);
-        lab::process::output(Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(at))?;
-        Ok(Self { at })
-    }
+fn peering(n: u8, graceful_restart: &str) -> Peering {
+    // A peer that never comes would be waited for.
+    let peering = Peering::private(n).ipv4_only().setting("secondary = \"disabled\"");
+    peering.setting(&format!("graceful_restart = {graceful_restart}"))
+}
 
-    /// The last write is refused; what fits is there.
-    fn fill(&self) {
-        let _ = fs::write(self.filling(), vec![0; 2 * Self::OCTETS]);
-    }
-
-    fn filling(&self) -> PathBuf {
-        self.at.join("filling")
-    }
-
-    fn make_room(&self) -> Outcome {
-        Ok(fs::remove_file(self.filling())?)
+/// What a customer adds to the configuration that is printed for it.
+fn restarts_gracefully(kind: Kind) -> fn(&str) -> String {
+    match kind {
+        Kind::Bird => |text| {
+            text.replace("  neighbor ", "  graceful restart on;\n  graceful restart time 60;\n  neighbor ")
+        },
+        Kind::Frr => |text| {
+            text.replace(
+                " bgp log-neighbor-changes",
+                " bgp graceful-restart\n bgp graceful-restart preserve-fw-state\n bgp log-neighbor-changes",
+            )
+        },
+        Kind::Gobgp | Kind::Openbgpd => str::to_owned,
     }
 }
 
-impl Drop for Disk<'_> {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(self.at).status();
-    }
+fn stale(session: &Session) -> u64 {
+    session.graceful_restart.as_ref().map_or(0, |restart| restart.stale_prefixes.ipv4)
+}
+
+/// Waits until the daemon has that many prefixes of the customer.
+fn holds(msee: &Msee, prefixes: u64) -> Outcome {
+    until("the customer's prefixes are there", || {
+        let session = msee.established(PRIMARY, "ipv4")?;
+        ensure!(session.pfx_rcd.ipv4 == prefixes && stale(&session) == 0, "{session:?}");
+        Ok(())
+    })
+}
+
+/// Fails if the customer has no route to the prefix now.
+fn keeps(edge: &dyn CustomerEdge, prefix: &str) -> Outcome {
+    let prefix: IpNet = prefix.parse()?;
+    let seen = edge.received_routes(edge.msee(Family::Ipv4)?)?;
+    ensure!(seen.iter().any(|route| route.prefix == prefix), "{prefix} is not among {seen:?}");
+    Ok(())
 }

@@ -41,6 +41,7 @@ pub(crate) struct Session {
     pub(crate) pfx_refused: Counts,
     pub(crate) connections_established: u64,
     pub(crate) last_reset: Option<LastReset>,
+    pub(crate) graceful_restart: Option<GracefulRestart>,
     pub(crate) diagnosis: Option<String>,
     pub(crate) remedy: Option<String>,
 }
@@ -50,6 +51,13 @@ pub(crate) struct Session {
 pub(crate) struct Counts {
     pub(crate) ipv4: u64,
     pub(crate) ipv6: u64,
+}
+
+/// What stays of a peer that restarts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GracefulRestart {
+    pub(crate) stale_prefixes: Counts,
 }
 
 /// Why a session ended last.
@@ -116,6 +124,21 @@ impl Msee {
     pub(crate) fn kill_and_start(&mut self) -> Outcome {
         self.process.signal(Signal::Kill)?;
         until("the daemon is dead", || self.process.ended()?.ok_or_else(|| Failure::from("still running")))?;
+        self.start_with_its_file()
+    }
+
+    /// Ends the daemon as if the power had failed.
+    pub(crate) fn crash(&mut self) -> Outcome {
+        self.process.kill()
+    }
+
+    /// Starts it again after [`crash`](Self::crash), with another configuration file.
+    pub(crate) fn start_again(&mut self, toml: &str) -> Outcome {
+        fs::write(&self.file, toml)?;
+        self.start_with_its_file()
+    }
+
+    fn start_with_its_file(&mut self) -> Outcome {
         self.starts += 1;
         let log = self.file.with_file_name(format!("msee-{}.log", self.starts));
         self.process = spawn(&self.namespace, &self.file, &log)?;
@@ -257,6 +280,13 @@ impl Msee {
         Ok(())
     }
 
+    /// Ends it as if the power had failed.
+    pub(crate) fn kill(&mut self) -> Outcome {
+        self.process.signal(Signal::Kill)?;
+        until("the daemon is gone", || self.process.ended()?.ok_or_else(|| Failure::from("still running")))?;
+        Ok(())
+    }
+
     /// The daemon's log.
     pub(crate) fn log(&self) -> Outcome<String> {
         self.process.log()
@@ -280,9 +310,7 @@ impl Msee {
     }
 
     fn command(&self) -> Command {
-        let mut command = process::inside(&self.namespace, PROGRAM);
-        command.env("NO_COLOR", "1").env_remove("MSEE_CONTROL");
-        command
+        command_in(&self.namespace)
     }
 
     fn has_not_ended(&mut self) -> Outcome {
@@ -297,6 +325,13 @@ fn spawn(namespace: &str, file: &Path, log: &Path) -> Outcome<Process> {
     let mut command = process::inside(namespace, PROGRAM);
     command.arg("run").arg("-c").arg(file).env("NO_COLOR", "1");
     Process::spawn(command, log)
+}
+
+/// The command line as its users have it, in a namespace.
+pub(crate) fn command_in(namespace: &str) -> Command {
+    let mut command = process::inside(namespace, PROGRAM);
+    command.env("NO_COLOR", "1").env_remove("MSEE_CONTROL");
+    command
 }
 
 /// Which routes of an attachment.

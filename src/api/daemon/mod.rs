@@ -271,7 +271,12 @@ impl Control for DaemonControl {
             None => Ok(loaded),
             Some(document) => document.succeeded_by(loaded, running),
         });
-        Ok(changes(&diff::diff(running, &loaded.map_err(|errors| invalid(&errors))?.plan)))
+        let wanted = loaded.map_err(|errors| invalid(&errors))?.plan;
+        let wanted = match directory.shard {
+            None => wanted,
+            Some(shard) => shard.of_plan(wanted).0,
+        };
+        Ok(changes(&diff::diff(running, &wanted)))
     }
 
     async fn operate(&self, request: OperationRequest) -> Result<Operated, ControlError> {

@@ -2,10 +2,10 @@
 
 use crate::{
     api::schema::{
-        Capabilities, Circuit, EffectiveNextHop, EffectiveRoute, Event, EventKind, Fib, Finding, Limit,
-        LimitAction, LimitState, LinkState, MicrosoftPeeringConfig, NextHopType, Peering, PeeringState,
-        PrefixCounts, Reset, Route, RouteFilter, RouteSource, RouteState, Rtr, Session, SessionState,
-        VirtualNetworkLink,
+        AttributeErrors, Capabilities, Circuit, EffectiveNextHop, EffectiveRoute, Event, EventKind, Fib,
+        Finding, GracefulRestart, Limit, LimitAction, LimitState, LinkState, MicrosoftPeeringConfig,
+        NextHopType, Peering, PeeringState, PrefixCounts, Reset, Route, RouteFilter, RouteSource, RouteState,
+        Rtr, Session, SessionState, VirtualNetworkLink,
     },
     asn::Asn,
     attachment::{self, LimitView, RouteView, SessionView, ViewedState},
@@ -13,10 +13,11 @@ use crate::{
     backbone::{self, ForwardingTable, NextHopKind},
     config::plan,
     daemon::{Directory, Entry, EntryKind, RtrState, RtrStatus},
+    family::Family,
     rib::{Level, PrefixLimit},
-    session::StateName,
+    session::{Part, StateName},
     transport::Signing,
-    wire::{Capability, Identifier},
+    wire::{Capability, ForwardingState, Identifier, Notifications, RestartCapability, RestartState},
 };
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -163,6 +164,12 @@ pub(super) fn session(id: &AttachmentId, view: &SessionView) -> Session {
         attribute_sets: view.attribute_sets,
         msg_rcvd: view.traffic.received,
         msg_sent: view.traffic.sent,
+        attribute_errors: AttributeErrors {
+            malformed: view.faults.malformed,
+            as_sets: view.faults.as_sets,
+            beyond_limits: view.faults.beyond_bounds,
+            discarded: view.faults.discarded,
+        },
         connections_established: view.established,
         connections_dropped: view.dropped,
         last_reset: view.last_end.as_ref().map(|end| Reset {
@@ -174,6 +181,8 @@ pub(super) fn session(id: &AttachmentId, view: &SessionView) -> Session {
         remedy,
         hold_time_msec: milliseconds(view.hold.duration().unwrap_or_default()),
         keep_alive_msec: milliseconds(view.keepalive),
+        send_hold_time_msec: milliseconds(view.send_hold.unwrap_or_default()),
+        graceful_restart: view.graceful_restart.map(graceful_restart),
         md5: view.signing == Signing::Md5,
         ttl_security: view.ttl_security,
         capabilities: Capabilities {
@@ -183,15 +192,49 @@ pub(super) fn session(id: &AttachmentId, view: &SessionView) -> Session {
     }
 }
 
+fn graceful_restart(view: attachment::RestartView) -> GracefulRestart {
+    let (part, restart_time_sec) = match view.wanted.part {
+        Part::Helper => ("helper", None),
+        Part::Full => ("full", Some(view.wanted.restart_time.seconds())),
+    };
+    GracefulRestart {
+        part: part.to_owned(),
+        restart_time_sec,
+        stale_prefixes: view.stale.into(),
+        stale_for_msec: view.remaining.map(milliseconds),
+    }
+}
+
 fn capability(capability: &Capability) -> String {
     match capability {
         Capability::Multiprotocol(family) => format!("multiprotocol {family} unicast"),
         Capability::OtherFamily { afi, safi } => format!("multiprotocol AFI {afi} SAFI {safi}"),
         Capability::RouteRefresh => "route refresh".to_owned(),
+        Capability::EnhancedRouteRefresh => "enhanced route refresh".to_owned(),
         Capability::ExtendedMessage => "extended message".to_owned(),
+        Capability::GracefulRestart(restart) => restart_capability(*restart),
         Capability::FourOctetAs(asn) => format!("four-octet AS {asn}"),
         Capability::Unknown { code, .. } => format!("code {code}"),
     }
+}
+
+/// `graceful restart 120 s, restarting, notifications: ipv4 forwarding, ipv6`.
+fn restart_capability(restart: RestartCapability) -> String {
+    let mut text = format!("graceful restart {} s", restart.time.seconds());
+    if restart.state == RestartState::Restarting {
+        text += ", restarting";
+    }
+    if restart.notifications == Notifications::LeaveRoutes {
+        text += ", notifications";
+    }
+    let families = Family::ALL.into_iter().filter_map(|family| {
+        Some(match restart.families[family]? {
+            ForwardingState::Preserved => format!("{family} forwarding"),
+            ForwardingState::Lost => family.to_string(),
+        })
+    });
+    let families: Vec<String> = families.collect();
+    if families.is_empty() { text + ", as a helper" } else { text + ": " + &families.join(", ") }
 }
 
 pub(super) fn fib(table: &ForwardingTable) -> Fib {
@@ -204,6 +247,7 @@ pub(super) fn fib(table: &ForwardingTable) -> Fib {
         lookup_bytes: statistics.lookup_octets as u64,
         bytes: statistics.octets as u64,
         generation: statistics.generation,
+        left_out: statistics.left_out,
     }
 }
 
@@ -321,6 +365,7 @@ pub(super) fn event(entry: Entry) -> Event {
             EntryKind::ReloadApplied => EventKind::ReloadApplied,
             EntryKind::ReloadRefused => EventKind::ReloadRefused,
             EntryKind::TaskRestarted => EventKind::TaskRestarted,
+            EntryKind::LinkNotReady => EventKind::LinkNotReady,
             EntryKind::Attachment(kind) => match kind {
                 Reported::SessionUp => EventKind::SessionUp,
                 Reported::SessionDown => EventKind::SessionDown,
@@ -330,6 +375,7 @@ pub(super) fn event(entry: Entry) -> Event {
                 Reported::PrefixWarning => EventKind::PrefixWarning,
                 Reported::PrefixLimitExceeded => EventKind::PrefixLimitExceeded,
                 Reported::Md5Mismatch => EventKind::Md5Mismatch,
+                Reported::SegmentsLost => EventKind::SegmentsLost,
                 Reported::ValidationNeeded => EventKind::ValidationNeeded,
             },
         },

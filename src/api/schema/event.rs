@@ -47,6 +47,10 @@ pub enum EventKind {
     Md5Mismatch,
     /// The kernel cannot sign, so a session with a key stays down.
     Md5Unsupported,
+    /// Segments of an established session get lost, as with an MTU that differs.
+    SegmentsLost,
+    /// A link is not there for an address of ours, or does not take it.
+    LinkNotReady,
     /// A peering's sessions stay down until it is known whose its addresses are.
     ValidationNeeded,
     /// A peering has lost the session of one router, or of both.

@@ -86,13 +86,15 @@ fn row(event: &Event) -> Vec<Cell> {
         EventKind::PrefixWarning
         | EventKind::SessionFailed
         | EventKind::ValidationNeeded
-        | EventKind::RtrLost => Tone::Warning,
+        | EventKind::RtrLost
+        | EventKind::LinkNotReady => Tone::Warning,
         EventKind::SessionDown
         | EventKind::RedundancyLost
         | EventKind::ConnectionDown
         | EventKind::PrefixLimitExceeded
         | EventKind::Md5Mismatch
         | EventKind::Md5Unsupported
+        | EventKind::SegmentsLost
         | EventKind::ReloadRefused
         | EventKind::StateRefused
         | EventKind::StateUnsaved

@@ -4,10 +4,13 @@ use super::{Effect, FromTo, Pair};
 use crate::{
     asn::Asn,
     azure::{Party, VlanId, public_prefixes::AdvertisedPublicPrefixesState},
-    config::plan::{Advertise, Attachment, Opening, PeeringState, RouteFilter, Session, Timers, TtlSecurity},
+    config::plan::{
+        Advertise, Attachment, Binding, Opening, PeeringState, RouteFilter, Session, Timers, TtlSecurity,
+    },
     family::{Families, Family},
     rib::PrefixLimit,
-    wire::open::Identifier,
+    session::GracefulRestart,
+    wire::{attribute::Bounds, open::Identifier},
 };
 use std::net::{IpAddr, SocketAddr};
 
@@ -39,6 +42,10 @@ pub enum AttachmentChange {
     },
     /// Whether anything is announced.
     Advertise(FromTo<Advertise>),
+    /// How much a received route may carry.
+    Bounds(FromTo<Bounds>),
+    /// Graceful restart.
+    GracefulRestart(FromTo<Option<GracefulRestart>>),
     /// What the customer may announce.
     AdvertisedPublicPrefixes(FromTo<String>),
     /// Whether that is known to be its own.
@@ -97,6 +104,10 @@ pub enum SessionChange {
     },
     /// The timers.
     Timers(FromTo<Timers>),
+    /// Whether TCP binds before the address is there.
+    Binding(FromTo<Binding>),
+    /// The address that the daemon puts on a link, as `ip address` writes it.
+    Managed(FromTo<String>),
 }
 
 impl AttachmentChange {
@@ -121,6 +132,7 @@ impl AttachmentChange {
             | Self::LastModifiedBy(_)
             | Self::AdvertisedPublicPrefixes(_)
             | Self::RouteFilter(_) => Effect::NoReset,
+            Self::GracefulRestart(_) | Self::Bounds(_) => Effect::NextSession,
             Self::Session { change, .. } => change.effect(),
         }
     }
@@ -139,7 +151,9 @@ impl SessionChange {
             | Self::PeerEndpoint(_)
             | Self::TtlSecurity(_)
             | Self::Identifier(_)
-            | Self::NextHop { .. } => Effect::Resets,
+            | Self::NextHop { .. }
+            | Self::Binding(_) => Effect::Resets,
+            Self::Managed(_) => Effect::NoReset,
             Self::Opening(_) | Self::Timers(_) => Effect::NextSession,
         }
     }
@@ -168,6 +182,9 @@ pub(super) fn changes(pair: &Pair<'_, Attachment>) -> Vec<AttachmentChange> {
         FromTo::of(&old.vlan_id, &new.vlan_id).map(AttachmentChange::VlanId),
         key.map(AttachmentChange::SharedKey),
         FromTo::of(&old.advertise, &new.advertise).map(AttachmentChange::Advertise),
+        FromTo::of(&old.protocol.bounds, &new.protocol.bounds).map(AttachmentChange::Bounds),
+        FromTo::of(&old.protocol.graceful_restart, &new.protocol.graceful_restart)
+            .map(AttachmentChange::GracefulRestart),
         FromTo::of(&advertised(old), &advertised(new)).map(AttachmentChange::AdvertisedPublicPrefixes),
         old.public_prefixes
             .as_ref()
@@ -204,6 +221,14 @@ fn sessions(old: &[Session], new: &[Session]) -> Vec<AttachmentChange> {
     changes
 }
 
+/// `172.16.0.2/30 dev eth1`.
+fn managed(session: &Session) -> String {
+    session
+        .managed
+        .as_ref()
+        .map_or_else(|| "none".to_owned(), |managed| format!("{} dev {}", managed.address, managed.interface))
+}
+
 fn over(transport: Family, sessions: &[Session]) -> Option<&Session> {
     sessions.iter().find(|session| session.transport() == transport)
 }
@@ -223,6 +248,8 @@ fn session(old: &Session, new: &Session) -> Vec<SessionChange> {
         FromTo::of(&old.ttl_security, &new.ttl_security).map(SessionChange::TtlSecurity),
         FromTo::of(&old.identifier, &new.identifier).map(SessionChange::Identifier),
         FromTo::of(&old.timers, &new.timers).map(SessionChange::Timers),
+        FromTo::of(&old.binding, &new.binding).map(SessionChange::Binding),
+        FromTo::of(&managed(old), &managed(new)).map(SessionChange::Managed),
     ]
     .into_iter()
     .flatten()

@@ -25,6 +25,12 @@ pub enum Concern {
     /// A secret that is none.
     #[error("every user of this machine can read {0:?}, which holds a secret")]
     SecretIsReadable(PathBuf),
+    /// An interface that nothing is put on.
+    #[error("interface {0} has no effect: the daemon does not manage addresses")]
+    InterfaceNotManaged(String),
+    /// Addresses shall be managed, and no session has an interface.
+    #[error("manage_addresses has no effect: no session has an interface")]
+    NothingManaged,
     /// TCP does not get from loopback to elsewhere.
     #[error("{local} and {peer} cannot reach each other: only one of them is a loopback address")]
     OneEndOnLoopback {
@@ -49,6 +55,13 @@ impl Finding for Concern {
             }
             Self::NoPeering(_) => "add a [[circuit.peering]] below it".to_owned(),
             Self::SecretIsReadable(path) => format!("chmod o-rwx {}", path.display()),
+            Self::InterfaceNotManaged(_) => {
+                "write manage_addresses = true under [daemon], or remove the key".to_owned()
+            }
+            Self::NothingManaged => {
+                "write interface = \"eth1\" under [routers.primary], [routers.secondary] or in a session"
+                    .to_owned()
+            }
             Self::OneEndOnLoopback { .. } => {
                 "give both local_endpoint and peer_endpoint, or neither".to_owned()
             }

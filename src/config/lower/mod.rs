@@ -13,6 +13,7 @@ mod link;
 mod order;
 mod peering;
 mod port;
+mod protocol;
 mod provider;
 mod registry;
 mod route_filter;
@@ -27,7 +28,7 @@ pub(super) use secret_file::is_open_to_others;
 use super::{
     error::{FileFault, Span},
     file::{File, Integer, LabTable},
-    plan::{Plan, Registry, RouteFilter, Transit},
+    plan::{Binding, Plan, Registry, RouteFilter, Transit},
     report::Report,
 };
 use crate::{
@@ -51,6 +52,8 @@ struct Surroundings<'a> {
     asn: Asn,
     transit: Transit,
     router_ids: RouterIds,
+    binding: Binding,
+    links: Links,
     /// Where relative paths start.
     directory: &'a Path,
 }
@@ -60,6 +63,22 @@ struct Surroundings<'a> {
 struct RouterIds {
     primary: Option<Identifier>,
     secondary: Option<Identifier>,
+}
+
+/// The interfaces that the MSEE addresses are put on, if the daemon does that.
+struct Links {
+    managing: Managing,
+    primary: Option<String>,
+    secondary: Option<String>,
+}
+
+/// Who puts the addresses on the links.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Managing {
+    /// Whoever made the links.
+    Others,
+    /// The daemon.
+    Daemon,
 }
 
 /// A session with its place in the file, for the rules that hold between sessions.
@@ -90,10 +109,13 @@ pub(super) fn plan(file: &File, directory: &Path, running: Option<&Plan>, report
         asn: daemon.asn,
         transit: transit(&file.lab),
         router_ids: daemon::router_ids(&file.routers, report),
+        binding: if file.daemon.freebind { Binding::Free } else { Binding::Present },
+        links: daemon::links(&file.daemon, &file.routers, report),
         directory,
     };
     let networks = virtual_network::virtual_networks(&file.virtual_network, report);
     let circuits = circuit::circuits(&file.circuit, &networks, &around, report);
+    daemon::nothing_managed(&file.daemon, &circuits.attachments, report);
     if file.circuit.is_empty() && !report.was_refused("circuit") {
         report.refuse_file(FileFault::NothingToRun);
     }

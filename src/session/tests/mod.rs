@@ -2,6 +2,7 @@
 
 mod bench;
 mod cells;
+mod graceful;
 mod ledger;
 mod negotiation;
 mod peers;

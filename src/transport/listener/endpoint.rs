@@ -116,7 +116,7 @@ impl Endpoint {
     /// Binds, sets the first peer's key, and only then listens.
     pub(super) fn open(local: SocketAddr, first: Enrolment) -> Result<(Self, Lease), ListenError> {
         let failed = |source| ListenError::from_socket(local, source);
-        let socket = options::socket(local).map_err(failed)?;
+        let socket = options::socket(local, first.options.binding).map_err(failed)?;
         // A restarted daemon takes its endpoints back while old connections are in TIME_WAIT.
         socket.set_reuse_address(true).map_err(failed)?;
         socket.bind(&local.into()).map_err(failed)?;

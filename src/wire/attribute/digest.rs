@@ -94,12 +94,19 @@ impl<'a> Found<'a> {
             AttributeCode::ATOMIC_AGGREGATE if value.is_empty() => {}
             AttributeCode::AGGREGATOR => drop(aggregator::decode(value, AsWidth::Four).ok()?),
             AttributeCode::COMMUNITIES => self.communities = elements(value)?,
-            AttributeCode::LARGE_COMMUNITIES => drop(elements::<12>(value)?),
+            AttributeCode::LARGE_COMMUNITIES => each_once(elements::<12>(value)?)?,
             AttributeCode::EXTENDED_COMMUNITIES => drop(elements::<8>(value)?),
             _ => return None,
         }
         Some(())
     }
+}
+
+/// `None` if an element stands there twice.
+fn each_once<const N: usize>(elements: &[[u8; N]]) -> Option<()> {
+    let mut sorted = elements.to_vec();
+    sorted.sort_unstable();
+    sorted.array_windows().all(|[before, after]| before != after).then_some(())
 }
 
 /// At least one, and nothing left over.

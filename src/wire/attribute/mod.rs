@@ -3,6 +3,7 @@
 mod aggregator;
 mod as4;
 mod as_path;
+mod bounds;
 mod code;
 mod communities;
 mod digest;
@@ -17,6 +18,7 @@ mod value;
 mod write;
 
 pub use as_path::{AsPath, Segment};
+pub use bounds::{AsSets, Bounds};
 pub use code::{AttributeCode, Category, Flags};
 pub use digest::Digest;
 pub use encoded::{EncodedAttributes, Unencodable};
@@ -24,7 +26,7 @@ pub use error::{AsPathFault, AttributeError, AttributeErrors, Fault, Treatment};
 pub use raw::{NextHopSource, RawAttributes};
 pub use read::ParsedAttributes;
 pub use stored::{PassedOn, StoredAttributes};
-pub use value::{Aggregator, NextHop, Origin, PathAttributes, UnknownAttribute};
+pub use value::{Aggregator, NextHop, Origin, Partial, PathAttributes, UnknownAttribute};
 
 pub(super) use code::MP_ATTRIBUTE_FLAGS;
 pub(super) use raw::Scan;

@@ -8,7 +8,7 @@ use super::{
     error::{AttributeError, AttributeErrors, Fault},
     raw::{NextHopSource, RawAttribute, RawAttributes},
     row,
-    value::{Aggregator, NextHop, Origin, PathAttributes, UnknownAttribute},
+    value::{Aggregator, NextHop, Origin, Partial, PathAttributes, UnknownAttribute},
 };
 use crate::{
     community::{Community, ExtendedCommunity, LargeCommunity},
@@ -36,6 +36,7 @@ pub(super) struct Draft {
     pub(super) communities: Box<[Community]>,
     pub(super) extended_communities: Box<[ExtendedCommunity]>,
     pub(super) large_communities: Box<[LargeCommunity]>,
+    partial: Partial,
     pub(super) as4_path: Option<AsPath>,
     pub(super) as4_aggregator: Option<Aggregator>,
     unknown: Vec<UnknownAttribute>,
@@ -133,6 +134,9 @@ impl RawAttributes<'_> {
             return Ok(());
         }
         attribute.check_flags(row.category)?;
+        if row.category == Category::OptionalTransitive && attribute.flags.has(Flags::PARTIAL) {
+            draft.partial.insert(attribute.code);
+        }
         read(attribute.value, self.as_width, draft)
     }
 
@@ -171,6 +175,7 @@ impl Draft {
             communities: self.communities,
             extended_communities: self.extended_communities,
             large_communities: self.large_communities,
+            partial: self.partial,
             unknown: self.unknown.into(),
         })
     }
