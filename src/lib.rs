@@ -20,11 +20,15 @@
 //! | 4 | [`daemon`] | what runs, brought to what a plan says |
 //! | 5 | [`api`] | the control endpoint over HTTP, both ends |
 //! | 5 | [`churn`] | the load generator and meter for any BGP speaker |
+//! | 5 | [`expect`] | what a lab must come to show, and how that is waited for |
 //! | 5 | [`lab`] | the pair and two built-in customer edges in one process |
 //! | 6 | [`cli`] | the `msee` command, a file per verb |
 //!
 //! Routes flow one way: `wire` → `session` → `rib` → `backbone` and `fib` → `rib` → `wire`. Floors 0 to 2 have no clock,
 //! no socket and no task: time comes in as a value, and what is to be done goes out as one.
+
+// They panic when nobody takes what is printed.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod api;
 pub mod asn;
@@ -36,6 +40,7 @@ pub mod cli;
 pub mod community;
 pub mod config;
 pub mod daemon;
+pub mod expect;
 pub mod family;
 pub mod fib;
 pub mod lab;

@@ -1,9 +1,9 @@
 //! How an attachment's task answers its readers.
 
 use super::{
-    link::Link,
+    link::{Link, LinkId},
     routes::{Routes, Tables},
-    settings::{AdminState, Held},
+    settings::{AdminState, Held, SessionSettings, Settings},
     view::{
         Direction, EndView, LimitView, RouteView, RoutesPage, RoutesQuery, SessionView, ViewedState, Which,
     },
@@ -11,11 +11,27 @@ use super::{
 use crate::{
     family::{Families, Family, PerFamily},
     policy::{Reason, Verdict},
-    rib::{Attributes, Interner, Level, Prefix, Received},
+    rib::{Attributes, Interner, Level, Prefix, Received, Source},
     transport::Hops,
 };
 use ipnet::IpNet;
 use std::{net::IpAddr, time::Instant};
+
+/// The sessions of an attachment that does not run, as readers see them.
+pub fn sessions_at_rest(settings: &Settings) -> Vec<SessionView> {
+    let routes = Routes::new(Source(0), settings);
+    let at_rest = |wanted: &SessionSettings| {
+        let link = Link::new(LinkId(0), wanted.clone(), 0);
+        session(&link, &routes, settings.state, settings.held.as_ref(), Instant::now())
+    };
+    settings.sessions.iter().map(at_rest).collect()
+}
+/// What keeps a session with TTL security down if the other side has none, and the remedy.
+const TOO_FAR: (&str, &str) = (
+    "the customer edge's segments arrive with a TTL below 255 and are refused (TTL security)",
+    "turn TTL security on there (BIRD: `ttl security on`, FRR: `neighbor … ttl-security hops 1`), or take \
+     ttl_security away here",
+);
 
 pub(super) fn session(
     link: &Link,
@@ -27,7 +43,8 @@ pub(super) fn session(
     let held = held.map(|held| (held.cause.clone(), held.remedy.clone()));
     let diagnosis = held
         .or_else(|| link.md5_diagnosis.map(|md5| (md5.to_string(), md5.remedy().to_owned())))
-        .or_else(|| link.unlistened.clone());
+        .or_else(|| link.unlistened.clone())
+        .or_else(|| link.is_too_far().then(|| (TOO_FAR.0.to_owned(), TOO_FAR.1.to_owned())));
     let settings = &link.settings;
     let up = link.peer.session();
     let heard = |family| link.hearing.as_ref().and_then(|hearing| hearing.advertised(family));
@@ -65,6 +82,7 @@ pub(super) fn session(
             Family::Ipv4 => routes.ipv4.adj_in.refused(),
             Family::Ipv6 => routes.ipv6.adj_in.refused(),
         }),
+        attribute_sets: routes.blocks.len() as u64,
         traffic: link.traffic,
         established: link.peer.counters().established,
         dropped: link.peer.counters().dropped,
@@ -73,7 +91,10 @@ pub(super) fn session(
             remedy: ended.reason.remedy(),
             ago: now.saturating_duration_since(ended.at),
         }),
-        diagnosis: diagnosis.filter(|_| link.established.is_none()),
+        diagnosis: match link.established {
+            None => diagnosis,
+            Some(_) => link.path.diagnosis(),
+        },
         hold: up.map_or(settings.bgp.hold, |session| session.hold),
         keepalive: up.map_or(settings.bgp.keepalive, |session| session.keepalive.unwrap_or_default()),
         signing: settings.options.signing(),

@@ -35,6 +35,8 @@ pub enum EventKind {
     Md5Mismatch,
     /// A session cannot be signed or listened for.
     Unlistened,
+    /// Segments of an established session get lost, as with an MTU that differs.
+    SegmentsLost,
     /// Sessions stay down until it is known whose the addresses are.
     ValidationNeeded,
 }
@@ -61,6 +63,7 @@ impl Events {
             | EventKind::PrefixLimitExceeded
             | EventKind::Md5Mismatch
             | EventKind::Unlistened
+            | EventKind::SegmentsLost
             | EventKind::ValidationNeeded => tracing::warn!(%attachment, "{message}"),
         }
         // The log above has it, should the history be behind.

@@ -1,6 +1,6 @@
 //! One session of an attachment: its state machine, its connections, its place on the listener.
 
-use super::{settings::SessionSettings, transit::Hearing};
+use super::{path::Path, settings::SessionSettings, transit::Hearing};
 use crate::{
     session::{Action, ConnectionId, Peer},
     transport::{Connection, Md5Counters, Md5Diagnosis, Registration, Throttle},
@@ -49,6 +49,7 @@ pub(super) struct Link {
     /// What the kernel had counted when MD5 was last known to be innocent.
     md5_before: Option<Md5Evidence>,
     pub(super) md5_diagnosis: Option<Md5Diagnosis>,
+    pub(super) path: Path,
 }
 
 /// Messages and octets of a session since the daemon started.
@@ -111,6 +112,7 @@ impl Link {
             traffic: Traffic::default(),
             md5_before: None,
             md5_diagnosis: None,
+            path: Path::default(),
         }
     }
 
@@ -177,6 +179,17 @@ impl Link {
         let news = self.md5_diagnosis != Some(found);
         self.md5_diagnosis = Some(found);
         news.then_some(found)
+    }
+
+    /// Looks whether what we send gets lost although the peer is heard; true if that is news.
+    pub(super) fn diagnose_path(&mut self, now: Instant) -> bool {
+        let flight = self.established.and_then(|(id, _)| self.connection(id)?.flight());
+        flight.is_some_and(|flight| self.path.look(flight, now))
+    }
+
+    /// True if connections of the peer were refused because they came from farther than the link (RFC 5082).
+    pub(super) fn is_too_far(&self) -> bool {
+        self.registration.as_ref().is_some_and(|registration| registration.tally().too_far.value() > 0)
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {

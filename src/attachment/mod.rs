@@ -13,6 +13,7 @@
 mod answer;
 mod event;
 mod link;
+mod path;
 mod perform;
 mod receive;
 mod reconfigure;
@@ -22,13 +23,14 @@ mod task;
 mod transit;
 mod view;
 
+pub use answer::sessions_at_rest;
 pub use event::{Event, EventKind, Events};
 pub use link::Traffic;
 pub use settings::{AdminState, Advertise, Held, SessionSettings, Settings};
 pub use task::{Attachment, Surroundings};
 pub use view::{
-    Command, Direction, EndView, LimitView, RouteView, RoutesPage, RoutesQuery, SessionView, ViewedState,
-    Which,
+    Command, Direction, EndView, LimitView, Listening, RouteView, RoutesPage, RoutesQuery, SessionView,
+    ViewedState, Which,
 };
 
 #[cfg(test)]

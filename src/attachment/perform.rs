@@ -3,6 +3,7 @@
 use super::{
     event::EventKind,
     link::{Decoding, Link, LinkId},
+    path::Path,
     settings::SessionSettings,
     task::{Attachment, Errand, InitialTable},
     transit::Hearing,
@@ -152,6 +153,7 @@ impl Attachment {
     fn down(&mut self, index: usize, reason: &DownReason) {
         let Some(link) = self.links.get_mut(index) else { return };
         link.established = None;
+        link.path = Path::default();
         link.decoding = Decoding::Done;
         let (transport, heard) = (link.settings.transport(), link.hearing.take());
         self.unheard[transport] |= heard.is_some_and(|hearing| hearing.is_known());

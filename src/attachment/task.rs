@@ -7,14 +7,14 @@ use super::{
     routes::Routes,
     settings::{AdminState, Advertise, SessionSettings, Settings},
     transit::SessionNumbers,
-    view::Command,
+    view::{Command, Listening},
 };
 use crate::{
     family::{Families, Family, PerFamily},
     policy::Export,
     rib::{Batch, Downlink, PeerIdentity, RouteChanges, Source, Uplink},
     session::{ConnectionId, Stop},
-    transport::{Connection, DialError, ListenError, Listeners, Registration},
+    transport::{AddressNews, Connection, DialError, ListenError, Listeners, Registration},
 };
 use std::{
     future::{pending, poll_fn},
@@ -23,14 +23,14 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
     task::{AbortHandle, JoinSet},
     time::sleep_until,
 };
 
-/// Before listening is tried again, as when the address is not there yet.
+/// Before listening is tried again if no news of an address comes first, as when another process has the port.
 const LISTEN_RETRY: Duration = Duration::from_secs(2);
-/// Between two looks at the kernel's MD5 counters while a session is down.
+/// Between two looks at what the kernel knows: of wrong keys while a session is down, of lost segments while it is up.
 const DIAGNOSIS_INTERVAL: Duration = Duration::from_secs(2);
 /// Batches that may be under way to the backbone at once: one is worked on while the next is made, and the others'
 /// batches come in between.
@@ -47,6 +47,8 @@ pub struct Surroundings {
     pub uplink: mpsc::Sender<Uplink>,
     /// Where its events go.
     pub events: Events,
+    /// When addresses come and go.
+    pub addresses: AddressNews,
 }
 
 /// One peering on one router.
@@ -67,6 +69,9 @@ pub struct Attachment {
     /// Sessions that are over, by the family of their addresses, and that the backbone still packs for.
     pub(super) unheard: PerFamily<bool>,
     listeners: Listeners,
+    addresses: AddressNews,
+    /// Who waits until every listener has been tried.
+    beginners: Vec<oneshot::Sender<Listening>>,
     uplink: mpsc::Sender<Uplink>,
     /// Batches that may be under way to the backbone.
     turns: Arc<Semaphore>,
@@ -133,6 +138,8 @@ impl Attachment {
             unheard: PerFamily::default(),
             turns: Arc::new(Semaphore::new(TURNS)),
             listeners: surroundings.listeners,
+            addresses: surroundings.addresses,
+            beginners: Vec::new(),
             uplink: surroundings.uplink,
             accepted,
             errands: JoinSet::new(),
@@ -144,6 +151,12 @@ impl Attachment {
             settings,
         };
         (attachment, Inbox(incoming))
+    }
+
+    /// The same attachment, whose sessions wait for [`Command::Enable`].
+    #[must_use]
+    pub fn stopped(self) -> Self {
+        Self { operator: AdminState::Disabled, ..self }
     }
 
     /// Runs the sessions until [`Command::End`], or until nobody can command any more.
@@ -274,10 +287,9 @@ impl Attachment {
         });
     }
 
-    /// When [`expire`](Self::expire) is due; a look for wrong keys is, while a session is down.
+    /// When [`expire`](Self::expire) is due, or a look for what keeps a session from working.
     fn deadline(&self) -> Option<Instant> {
-        let down = self.links.iter().any(|link| link.established.is_none());
-        let diagnosis = down.then_some(self.next_diagnosis);
+        let diagnosis = (!self.links.is_empty()).then_some(self.next_diagnosis);
         self.links.iter().filter_map(Link::deadline).chain(diagnosis).min()
     }
 
@@ -290,6 +302,32 @@ impl Attachment {
         if now >= self.next_diagnosis {
             self.next_diagnosis = now + DIAGNOSIS_INTERVAL;
             self.diagnose_md5();
+            self.listen_where_nobody_does();
+            self.diagnose_paths(now);
+        }
+    }
+
+    /// Registers again with endpoints whose task has died.
+    fn listen_where_nobody_does(&mut self) {
+        let mut lost = Vec::new();
+        for link in &mut self.links {
+            if link.registration.take_if(|registration| registration.is_lost()).is_some() {
+                lost.push(link.id);
+            }
+        }
+        for id in lost {
+            self.listen(id);
+        }
+    }
+
+    fn diagnose_paths(&mut self, now: Instant) {
+        for link in &mut self.links {
+            if link.diagnose_path(now)
+                && let Some((cause, remedy)) = link.path.diagnosis()
+            {
+                let message = format!("neighbor {}: {cause}; {remedy}", link.settings.peer_address);
+                self.events.report(&self.settings.id, EventKind::SegmentsLost, message);
+            }
         }
     }
 
@@ -321,6 +359,8 @@ impl Attachment {
     fn command(&mut self, command: Command, now: Instant) -> Course {
         match command {
             Command::End(stop) => return Course::End(stop),
+            #[cfg(test)]
+            Command::Panic => panic!("a test wants it"),
             Command::Reconfigure(settings) => self.reconfigure(*settings, now),
             Command::Disable(text) => self.disable(text.as_deref(), now),
             Command::Enable => self.enable(now),
@@ -330,6 +370,10 @@ impl Attachment {
                 let held = self.settings.held.as_ref();
                 let views = self.links.iter().map(|link| answer::session(link, routes, state, held, now));
                 let _ = reply.send(views.collect());
+            }
+            Command::Listening(reply) => {
+                self.beginners.push(reply);
+                self.report_listening();
             }
             Command::Limits(reply) => {
                 let carried: Families =
@@ -386,16 +430,22 @@ impl Attachment {
         match errand {
             Errand::Dialled(link, id, outcome) => self.dialled(link, id, outcome, now),
             Errand::ListenAgain(link) => self.listen(link),
-            Errand::Listening(link, outcome) => self.listening(link, outcome),
+            Errand::Listening(link, outcome) => {
+                self.listening(link, outcome, now);
+                self.report_listening();
+            }
         }
     }
 
-    fn listening(&mut self, id: LinkId, outcome: Result<Registration, ListenError>) {
+    fn listening(&mut self, id: LinkId, outcome: Result<Registration, ListenError>, now: Instant) {
         let Some(link) = self.links.iter_mut().find(|link| link.id == id) else { return };
         let error = match outcome {
             Ok(registration) => {
                 link.registration = Some(registration);
-                link.unlistened = None;
+                if link.unlistened.take().is_some() {
+                    // What kept us from listening kept us from dialling too, and no waiting time is left of that.
+                    link.peer.retry(now, &mut link.actions);
+                }
                 link.md5_is_innocent();
                 return;
             }
@@ -407,10 +457,26 @@ impl Attachment {
             link.unlistened = Some(fault);
             self.events.report(&self.settings.id, EventKind::Unlistened, message);
         }
+        let mut addresses = self.addresses.clone();
         self.errands.spawn(async move {
-            tokio::time::sleep(LISTEN_RETRY).await;
+            tokio::select! {
+                () = addresses.changed() => {}
+                () = tokio::time::sleep(LISTEN_RETRY) => {}
+            }
             Errand::ListenAgain(id)
         });
+    }
+
+    /// Answers who waits for the listeners, unless one has not been tried yet.
+    fn report_listening(&mut self) {
+        let tried = |link: &Link| link.registration.is_some() || link.unlistened.is_some();
+        if self.links.iter().all(tried) {
+            let bound = self.links.iter().filter(|link| link.registration.is_some()).count();
+            let listening = Listening { bound, waiting: self.links.len() - bound };
+            for reply in self.beginners.drain(..) {
+                let _ = reply.send(listening);
+            }
+        }
     }
 
     fn owes_uplink(&self) -> bool {

@@ -25,6 +25,11 @@ pub enum Command {
     Enable,
     /// End the task: stop the sessions, say goodbye.
     End(Stop),
+    /// Die, as of an error in the program.
+    #[cfg(test)]
+    Panic,
+    /// Where it listens; answered when every session's listener has been tried.
+    Listening(oneshot::Sender<Listening>),
     /// The sessions as they are.
     Sessions(oneshot::Sender<Vec<SessionView>>),
     /// The limits of the families that are carried.
@@ -33,6 +38,15 @@ pub enum Command {
     Routes(RoutesQuery, oneshot::Sender<RoutesPage>),
     /// The longest match among the routes received.
     Lookup(IpAddr, oneshot::Sender<Option<RouteView>>),
+}
+
+/// For how many sessions an attachment listens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Listening {
+    /// Sessions whose peer may connect.
+    pub bound: usize,
+    /// Sessions whose address is not there, or not free.
+    pub waiting: usize,
 }
 
 /// One session.
@@ -62,6 +76,8 @@ pub struct SessionView {
     pub advertised: PerFamily<u64>,
     /// Prefixes received and refused by the import rules.
     pub refused: PerFamily<u64>,
+    /// Different sets of attributes held for the routes of the attachment, those included that are about to go.
+    pub attribute_sets: u64,
     /// Messages.
     pub traffic: Traffic,
     /// How often the session came up.

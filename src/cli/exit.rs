@@ -1,10 +1,14 @@
 //! How a command ends.
 
-use super::{churn::ChurnFailure, diagnostics, gen_ce::NoCustomerEdge, lab::LabFailure, table::Look};
+use super::{
+    churn::ChurnFailure, diagnostics, gen_ce::NoCustomerEdge, gen_clab::NoTopology, lab::LabFailure,
+    table::Look,
+};
 use crate::{
     api::{ClientError, ControlError},
-    config::ConfigErrors,
+    config::{ConfigErrors, Errors},
     daemon::DaemonError,
+    expect::ExpectationFault,
 };
 use std::{io, net::SocketAddr, path::PathBuf, process::ExitCode};
 
@@ -15,6 +19,8 @@ pub(super) enum Exit {
     Done,
     /// 1.
     Failed,
+    /// 2.
+    Misused,
 }
 
 impl From<Exit> for ExitCode {
@@ -22,6 +28,7 @@ impl From<Exit> for ExitCode {
         match exit {
             Exit::Done => Self::SUCCESS,
             Exit::Failed => Self::FAILURE,
+            Exit::Misused => Self::from(2),
         }
     }
 }
@@ -46,9 +53,31 @@ pub(super) enum Failure {
     /// A configuration has errors.
     #[error(transparent)]
     Configuration(#[from] ConfigErrors),
+    /// A file of expectations has errors.
+    #[error(transparent)]
+    Expectations(#[from] Errors<ExpectationFault>),
+    /// The lab did not come to show what it should.
+    #[error("{missed} of {all} expectations did not come true in time")]
+    Unmet {
+        /// How many.
+        missed: usize,
+        /// Of how many.
+        all: usize,
+    },
+    /// A report cannot be written.
+    #[error("{} cannot be written: {}", path.display(), source)]
+    Unwritable {
+        /// The file, as it was named.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// No single customer edge fits what was chosen.
     #[error(transparent)]
     NoCustomerEdge(#[from] NoCustomerEdge),
+    /// No topology can be made of a configuration.
+    #[error(transparent)]
+    NoTopology(#[from] NoTopology),
     /// The control endpoint cannot be opened.
     #[error("the control endpoint {address} cannot be opened: {source}")]
     ControlEndpoint {
@@ -66,6 +95,9 @@ pub(super) enum Failure {
     /// The lab did not show what it should.
     #[error(transparent)]
     Lab(#[from] LabFailure),
+    /// The doctor has found what cannot work.
+    #[error("{} failed", if *.0 == 1 { "1 check has".to_owned() } else { format!("{} checks have", .0) })]
+    Unhealthy(usize),
     /// A measurement did not take place, or did not come to its end.
     #[error(transparent)]
     Churn(#[from] ChurnFailure),
@@ -81,8 +113,11 @@ impl Failure {
             // `msee show routes … | head` has got what it wanted.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
             _ => {
-                eprint!("{}", self.text(Look::of_stderr()));
-                Exit::Failed
+                diagnostics::say(&self.text(Look::of_stderr()));
+                match self {
+                    Self::Expectations(_) => Exit::Misused,
+                    _ => Exit::Failed,
+                }
             }
         }
     }
@@ -92,6 +127,7 @@ impl Failure {
             Self::Configuration(errors) => {
                 errors.iter().map(|error| diagnostics::text(error, look)).collect()
             }
+            Self::Expectations(errors) => errors.iter().map(|error| diagnostics::text(error, look)).collect(),
             Self::Control(ClientError::Refused(refusal)) => {
                 refusal.diagnostics.iter().flat_map(|diagnostic| [diagnostic, "\n"]).collect()
             }

@@ -1,7 +1,7 @@
 //! The command line: a file per verb.
 //!
 //! Standard output carries only what was asked for, as a table or as JSON; everything else goes to standard error.
-//! Exit codes are 0 for done, 1 for failed, 2 for a wrong command line.
+//! Exit codes are 0 for done, 1 for failed, 2 for a wrong command line or a wrong file of expectations.
 
 mod check;
 pub mod churn;
@@ -10,16 +10,21 @@ mod completions;
 mod diagnostics;
 mod diff;
 mod disable;
+mod doctor;
 mod exit;
+mod expect;
 mod explain;
 pub mod gen_ce;
+mod gen_clab;
 pub mod generate;
 pub mod lab;
 pub mod log;
 mod lookup;
+mod man;
 mod output;
 mod reload;
 pub mod run;
+mod service;
 mod show;
 mod table;
 mod time_text;
@@ -68,6 +73,8 @@ enum Verb {
     Show(show::Show),
     Lookup(lookup::Lookup),
     Explain(explain::Explain),
+    Doctor(doctor::Doctor),
+    Expect(expect::Expect),
     Circuit(circuit::Circuit),
     Peering(circuit::Peering),
     Disable(disable::Disable),
@@ -76,6 +83,7 @@ enum Verb {
     #[command(name = "gen")]
     Generate(generate::Generate),
     Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// Reads the command line, does what it says and tells how that went.
@@ -98,6 +106,8 @@ impl Cli {
             Verb::Reload(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Show(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Explain(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
+            Verb::Doctor(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
+            Verb::Expect(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Lookup(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Circuit(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
             Verb::Peering(verb) => wait(verb.perform(client, &mut verb.output.screen(out, look))),
@@ -106,6 +116,7 @@ impl Cli {
             Verb::Churn(verb) => verb.perform(out, look),
             Verb::Generate(verb) => verb.perform(out),
             Verb::Completions(verb) => verb.perform(out),
+            Verb::Man(verb) => verb.perform(),
         }
     }
 }

@@ -1,18 +1,21 @@
 //! `msee run`: the daemon in the foreground.
 
-use super::{diagnostics, exit::Failure, log::LogArgs, table::Look};
+use super::{diagnostics, exit::Failure, log::LogArgs, service, table::Look};
 use crate::{
     api::{self, DaemonControl},
-    config::{self, Loaded},
+    config::{self, Shard},
     daemon::{Daemon, Handle, Signal, Signals},
 };
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// After how many turns of its tasks a busy thread looks which sockets have become ready. A turn may be a whole batch of
 /// route changes: while one peer floods, the others' messages must not wait for the usual 61 of them.
 const LOOK_AT_SOCKETS: u32 = 2;
+
+/// How long a write to a disk that hangs may keep the process.
+const LAST_WRITE: Duration = Duration::from_secs(1);
 
 /// Runs the daemon in the foreground.
 ///
@@ -23,6 +26,13 @@ pub struct Run {
     /// The configuration, TOML.
     #[arg(short, long, value_name = "FILE")]
     pub config: PathBuf,
+
+    /// Serves only part of the file's circuits: number I, from 0, of N processes that share them.
+    ///
+    /// A circuit belongs to the process whose number is the FNV-1a hash (64 bits) of its name modulo N. Routes do not pass
+    /// between processes: Global Reach and virtual networks that need that are named in the log.
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
 
     /// The log.
     #[command(flatten)]
@@ -35,9 +45,9 @@ impl Run {
     /// # Errors
     /// [`Failure`] if it cannot start, or cannot go on.
     pub(super) fn perform(&self) -> Result<(), Failure> {
-        let Loaded { plan, warnings, document } = config::load(&self.config)?;
-        for warning in &warnings {
-            eprint!("{}", diagnostics::text(warning, Look::of_stderr()));
+        let loaded = config::load(&self.config)?;
+        for warning in &loaded.warnings {
+            diagnostics::say(&diagnostics::text(warning, Look::of_stderr()));
         }
         self.log.start();
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -46,12 +56,14 @@ impl Run {
             .enable_all()
             .build()
             .map_err(Failure::Runtime)?;
-        runtime.block_on(async {
-            let control = listen(plan.daemon.control).await?;
+        let outcome = runtime.block_on(async {
+            let control = listen(loaded.plan.daemon.control).await?;
             let signals = Signals::listen().map_err(Failure::Runtime)?;
-            let (daemon, handle) = Daemon::new(plan, Some(self.config.clone()));
-            serve(daemon.with_document(document), &handle, control, signals, CancellationToken::new()).await
-        })
+            let (daemon, handle) = Daemon::from_configuration(loaded, self.config.clone());
+            serve(daemon.with_shard(self.shard), &handle, control, signals, CancellationToken::new()).await
+        });
+        runtime.shutdown_timeout(LAST_WRITE);
+        outcome
     }
 }
 
@@ -74,14 +86,26 @@ pub(super) async fn serve(
     let endpoint =
         tokio::spawn(api::serve(control, Arc::new(DaemonControl::new(handle.clone())), stop.clone()));
     let mut running = tokio::spawn(daemon.run(stop.clone()));
+    let manager = handle.clone();
+    let fed = tokio::spawn(async move {
+        service::report_ready(&manager).await;
+        service::feed_watchdog(&manager).await;
+    });
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "msee is running");
     let outcome = loop {
         tokio::select! {
             ended = &mut running => break ended,
             signal = signals.next() => match signal {
-                // The outcome stands in the log and in the history.
-                Signal::Reload => drop(handle.reload().await),
+                // The outcome stands in the log and in the history as well.
+                Signal::Reload => {
+                    service::report_reloading();
+                    match handle.reload().await {
+                        Ok(_) => service::report_ready(handle).await,
+                        Err(refused) => service::report_refused(&refused.to_string()),
+                    }
+                }
                 Signal::End => {
+                    service::report_stopping();
                     tracing::info!("ending: every session is shut down");
                     stop.cancel();
                 }
@@ -89,6 +113,7 @@ pub(super) async fn serve(
         }
     };
     stop.cancel();
+    fed.abort();
     // The endpoint has its own bound on how long it takes.
     let _ = endpoint.await;
     match outcome {

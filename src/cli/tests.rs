@@ -66,6 +66,7 @@ async fn every_noun_has_a_table_and_json() {
         ("events", "show events"),
         ("lookup_virtual_network", "lookup hub 10.0.0.7"),
         ("lookup_attachment", "lookup ams-1/private/primary 8.8.8.8"),
+        ("doctor_quick", "doctor --quick"),
         ("disable", "disable ams-1/private/primary"),
         ("enable", "enable ams-1/private/secondary"),
     ] {

@@ -40,6 +40,9 @@ pub(super) struct DaemonTable {
     pub(super) asn: Option<Spanned<Integer>>,
     pub(super) control: Option<Spanned<String>>,
     pub(super) state_dir: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) freebind: bool,
+    pub(super) manage_addresses: Option<Spanned<bool>>,
 }
 
 /// `[routers]`.
@@ -57,6 +60,7 @@ pub(super) struct RoutersTable {
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct RouterTable {
     pub(super) router_id: Option<Spanned<String>>,
+    pub(super) interface: Option<Spanned<String>>,
 }
 
 /// `[lab]`: departures from Azure.
@@ -90,13 +94,14 @@ pub(super) struct ServicePrefixesTable {
     pub(super) microsoft_365_authorized: bool,
 }
 
-/// `[registry]`: the files that say who holds which prefixes.
+/// `[registry]`: what says who holds which prefixes.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct RegistryTable {
     #[serde(default)]
     pub(super) rpsl: Vec<Spanned<String>>,
     pub(super) vrps: Option<Spanned<String>>,
+    pub(super) rtr: Option<Spanned<String>>,
 }
 
 /// `[[route_filter]]`.
@@ -233,11 +238,12 @@ pub(super) struct SessionTable {
     pub(super) ttl_security: bool,
     pub(super) families: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) ipv6_next_hop: Option<Spanned<String>>,
+    pub(super) interface: Option<Spanned<String>>,
 }
 
 /// A TOML integer; its range is judged where its meaning is known.
 #[derive(Clone, Copy)]
-pub(super) struct Integer(pub(super) i64);
+pub(crate) struct Integer(pub(crate) i64);
 
 /// A short form, or a table that says more.
 pub(super) enum ScalarOr<S, T> {

@@ -7,23 +7,28 @@ mod data_file;
 pub mod diff;
 pub mod document;
 pub mod error;
-mod file;
+pub(crate) mod file;
 mod lower;
-mod nearest;
+pub(crate) mod nearest;
 pub mod operation;
+mod overlay;
+mod ownership;
 pub mod plan;
-mod report;
-mod shape;
+pub(crate) mod report;
+pub(crate) mod shape;
+pub mod shard;
 pub mod transition;
 
 pub use data_file::Stamped;
 pub use diff::{Change, Difference, Effect, diff};
 pub use document::Document;
-pub use error::{ConfigError, ConfigErrors, Finding, Warning};
+pub use error::{ConfigError, ConfigErrors, Errors, Finding, Warning};
 pub use operation::Operation;
+pub use overlay::{Overlaid, Overlay};
 pub use plan::Plan;
+pub use shard::Shard;
 
-use error::{Fault, FileFault, Located, Source};
+use error::{FileFault, Located, Source};
 use report::Report;
 use std::{
     fs::File,
@@ -58,19 +63,25 @@ pub fn load(path: &Path) -> Result<Loaded, ConfigErrors> {
 /// # Errors
 /// As [`load`].
 pub fn load_after(path: &Path, running: Option<&Plan>) -> Result<Loaded, ConfigErrors> {
-    let name = path.display().to_string();
     let directory = path.parent().unwrap_or(Path::new(""));
-    let octets = read(path).map_err(|fault| ConfigErrors::only(whole_file(&name, fault)))?;
-    match std::str::from_utf8(&octets) {
-        Ok(text) => parse_after(&name, text, directory, running),
-        Err(error) => {
-            let (valid, rest) = octets.split_at(error.valid_up_to());
-            let text = format!("{}\u{fffd}", String::from_utf8_lossy(valid));
-            let fault = FileFault::NotUtf8(rest.first().copied().unwrap_or(0));
-            let at = valid.len()..text.len();
-            Err(ConfigErrors::only(Located::new(&Source::new(&name, &text), Some(at), fault.into())))
-        }
-    }
+    parse_after(&path.display().to_string(), &text_of(path)?, directory, running)
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// Why it cannot be read, or where it is not UTF-8.
+pub(crate) fn text_of<F: Finding + From<FileFault>>(path: &Path) -> Result<String, Errors<F>> {
+    let name = path.display().to_string();
+    let whole_file =
+        |fault: FileFault| Errors::only(Located::new(&Source::new(&name, ""), None, F::from(fault)));
+    String::from_utf8(read(path).map_err(whole_file)?).map_err(|error| {
+        let (valid, rest) = error.as_bytes().split_at(error.utf8_error().valid_up_to());
+        let text = format!("{}\u{fffd}", String::from_utf8_lossy(valid));
+        let fault = FileFault::NotUtf8(rest.first().copied().unwrap_or(0));
+        let at = valid.len()..text.len();
+        Errors::only(Located::new(&Source::new(&name, &text), Some(at), F::from(fault)))
+    })
 }
 
 /// Reads a configuration from text.
@@ -101,10 +112,6 @@ pub fn parse_after(
         warnings,
         document: Document::new(name, text, directory),
     })
-}
-
-fn whole_file(name: &str, fault: FileFault) -> ConfigError {
-    Located::new(&Source::new(name, ""), None, Fault::from(fault))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, FileFault> {

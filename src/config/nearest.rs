@@ -1,7 +1,7 @@
 //! Which word was probably meant.
 
 /// The candidate nearest to a mistyped word, if it is near enough to be worth a question.
-pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (word.chars().count() / 3).clamp(1, 4);
     candidates
         .into_iter()

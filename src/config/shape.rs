@@ -4,16 +4,30 @@
 //! parsed document and the rest is read again.
 
 use super::{
-    error::{FileFault, ShapeFault, Span},
+    error::{FileFault, Finding, ShapeFault, Span},
     file::File,
     nearest::nearest,
     report::Report,
 };
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use toml::{
     Spanned,
     de::{DeArray, DeTable, DeValue, Deserializer, Error},
 };
+
+/// All tables of a file.
+pub(crate) trait Tables: DeserializeOwned {
+    /// The keys of tables that stand in double brackets, each with its header.
+    const REPEATED: &[(&'static str, &'static str)];
+}
+
+impl Tables for File {
+    const REPEATED: &[(&'static str, &'static str)] = &[
+        ("virtual_network", "[[virtual_network]]"),
+        ("circuit", "[[circuit]]"),
+        ("peering", "[[circuit.peering]]"),
+    ];
+}
 
 /// Each one costs another pass over the document.
 const MOST_FAULTS: usize = 50;
@@ -34,7 +48,12 @@ pub(super) fn read(text: &str, report: &mut Report) -> File {
     })
 }
 
-fn tables(text: &str, report: &mut Report) -> Option<File> {
+/// The tables of a file as far as they have the right shape; `None` if the text is not TOML.
+pub(crate) fn tables<T, F>(text: &str, report: &mut Report<F>) -> Option<T>
+where
+    T: Tables,
+    F: Finding + From<FileFault> + From<ShapeFault>,
+{
     let (mut document, syntax_errors) = DeTable::parse_recoverable(text);
     if !syntax_errors.is_empty() {
         for error in syntax_errors {
@@ -44,7 +63,7 @@ fn tables(text: &str, report: &mut Report) -> Option<File> {
         return None;
     }
     for _ in 0..MOST_FAULTS {
-        let error = match File::deserialize(Deserializer::from(document.clone())) {
+        let error = match T::deserialize(Deserializer::from(document.clone())) {
             Ok(file) => return Some(file),
             Err(error) => error,
         };
@@ -59,7 +78,7 @@ fn tables(text: &str, report: &mut Report) -> Option<File> {
             }
             Some(Removed::ValueOf(key)) => {
                 report.key_is_refused(&key);
-                report.refuse(at, wrong_type(key, &error));
+                report.refuse(at, wrong_type(key, T::REPEATED, &error));
             }
             None => {
                 report.refuse(at, FileFault::Syntax(error.message().to_owned()));
@@ -78,14 +97,8 @@ fn unknown_key(key: String, error: &Error) -> ShapeFault {
     ShapeFault::UnknownKey { key, nearest, known }
 }
 
-fn wrong_type(key: String, error: &Error) -> ShapeFault {
-    let header = match key.as_str() {
-        "virtual_network" => Some("[[virtual_network]]"),
-        "circuit" => Some("[[circuit]]"),
-        "peering" => Some("[[circuit.peering]]"),
-        _ => None,
-    };
-    if let Some(header) = header {
+fn wrong_type(key: String, repeated: &[(&'static str, &'static str)], error: &Error) -> ShapeFault {
+    if let Some((_, header)) = repeated.iter().find(|(table, _)| *table == key) {
         return ShapeFault::NotRepeated { header };
     }
     let mismatch = match error.message().split_once(", expected ") {

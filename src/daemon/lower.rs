@@ -9,10 +9,10 @@ use crate::{
     family::{Family, PerFamily},
     policy::{Admission, Export, Import, Rules, Selection},
     session,
-    transport::{Hops, Md5Key, PeerOptions},
+    transport::{Binding, Hops, LinkAddress, Md5Key, PeerOptions},
     wire::NextHop,
 };
-use std::net::IpAddr;
+use std::{collections::BTreeSet, net::IpAddr};
 
 /// A shared key that TCP cannot use, although the plan holds it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,7 +63,11 @@ pub fn selection(plan: &Plan, attachment: &plan::Attachment) -> Selection {
     }
 }
 
-pub(super) fn attachment(
+/// What an attachment of the plan is told to be.
+///
+/// # Errors
+/// [`UnusableKey`] if TCP cannot sign with the peering's key.
+pub fn attachment(
     transit: plan::Transit,
     wanted: &plan::Attachment,
 ) -> Result<attachment::Settings, UnusableKey> {
@@ -87,6 +91,10 @@ pub(super) fn attachment(
                 plan::TtlSecurity::Off => Hops::Single,
                 plan::TtlSecurity::On => Hops::Gtsm,
             },
+            binding: match session.binding {
+                plan::Binding::Present => Binding::Present,
+                plan::Binding::Free => Binding::Free,
+            },
         },
         import: Import {
             rules: match transit {
@@ -94,6 +102,7 @@ pub(super) fn attachment(
                 plan::Transit::Open => Rules::Transit,
             },
             local_asn: wanted.local_asn,
+            peer_asn: wanted.peer_asn,
             local_address: session.local_address,
             admission: admission.clone(),
         },
@@ -117,6 +126,15 @@ pub(super) fn attachment(
     })
 }
 
+/// The addresses that the daemon puts on links.
+pub(super) fn managed(plan: &Plan) -> BTreeSet<LinkAddress> {
+    let sessions = plan.attachments.iter().flat_map(|attachment| &attachment.sessions);
+    let managed = sessions.filter_map(|session| session.managed.as_ref());
+    managed
+        .map(|managed| LinkAddress { interface: managed.interface.clone(), address: managed.address })
+        .collect()
+}
+
 fn admission(public: &plan::PublicPrefixes) -> Admission {
     match &public.admitted {
         plan::Admitted::Any => Admission::Any,
@@ -127,11 +145,15 @@ fn admission(public: &plan::PublicPrefixes) -> Admission {
 
 /// The first thing that is not known to be the customer's, if the peering waits for it.
 fn held(public: &plan::PublicPrefixes) -> Option<attachment::Held> {
-    if public.state != AdvertisedPublicPrefixesState::ValidationNeeded {
-        return None;
-    }
-    let doubt = public.findings.iter().find_map(|finding| finding.said.as_ref().err())?;
-    Some(attachment::Held { cause: format!("ValidationNeeded: {doubt}"), remedy: doubt.remedy() })
+    let state = public.state;
+    let doubt = public.doubt().filter(|_| state.holds_sessions())?;
+    Some(match state {
+        AdvertisedPublicPrefixesState::Configuring => attachment::Held {
+            cause: format!("{state}: {doubt}, and the RTR server has not said anything yet"),
+            remedy: "start the RTR server, or see `msee show status` for why it is not reached".to_owned(),
+        },
+        _ => attachment::Held { cause: format!("{state}: {doubt}"), remedy: doubt.remedy() },
+    })
 }
 
 fn bgp(attachment: &plan::Attachment, session: &plan::Session) -> session::Settings {

@@ -18,6 +18,13 @@ impl Daemon {
     /// # Errors
     /// [`DaemonError::UnusableKey`] before anything is touched.
     pub(super) async fn reconcile(&mut self, wanted: Plan) -> Result<Difference, DaemonError> {
+        let difference = self.reconcile_sessions(wanted).await;
+        // Sessions that have ended have said goodbye from their old address; those that wait for one hear of it.
+        self.settle_links().await;
+        difference
+    }
+
+    async fn reconcile_sessions(&mut self, wanted: Plan) -> Result<Difference, DaemonError> {
         let difference = diff(&self.plan, &wanted);
         let mut settings = Vec::with_capacity(wanted.attachments.len());
         for attachment in &wanted.attachments {
@@ -31,10 +38,12 @@ impl Daemon {
         let gone: Vec<AttachmentId> =
             self.running.keys().filter(|id| self.plan.attachment(id).is_none()).cloned().collect();
         for id in gone {
+            self.stopped.remove(&id);
             if let Some(running) = self.running.remove(&id) {
                 let _ = running.commands.send(Command::End(Stop::Deconfigured)).await;
             }
         }
+        self.restarts.retain(|id| self.plan.attachment(id).is_some());
         let topology = lower::topology(&self.plan);
         let _ = self.backbone.send(backbone::Command::Configure(topology)).await;
         self.note_overloaded(&gateways::overloaded(&old));
@@ -47,6 +56,7 @@ impl Daemon {
                 }
             }
         }
+        self.follow_rtr();
         self.publish();
         Ok(difference)
     }

@@ -13,7 +13,7 @@ use crate::{
     policy::{Admission, Export, Import, Rules},
     rib::{Downlink, PrefixLimit, Source, Uplink},
     session,
-    transport::{Listeners, PeerOptions},
+    transport::{AddressNews, Listeners, PeerOptions},
     wire::{Identifier, NextHop},
 };
 use std::{
@@ -76,8 +76,12 @@ impl CustomerEdge {
         let (event_sender, events) = mpsc::channel(WAITING);
         let (line, cut) = watch::channel(Line::Whole);
         let (down, last_down) = watch::channel(None);
-        let surroundings =
-            Surroundings { listeners: Listeners::new(), uplink, events: Events::new(event_sender) };
+        let surroundings = Surroundings {
+            listeners: Listeners::new(),
+            uplink,
+            events: Events::new(event_sender),
+            addresses: AddressNews::none(),
+        };
         let (attachment, accepted) = Attachment::new(settings, Source(0), surroundings, rand::random());
         tokio::spawn(while_whole(attachment.run(accepted, inbox, downlink), cut));
         tokio::spawn(forget(learnt));
@@ -185,6 +189,7 @@ fn mirrored_session(
         import: Import {
             rules: Rules::Transit,
             local_asn,
+            peer_asn: msee.local_asn,
             local_address: session.peer_address,
             admission: Admission::Any,
         },

@@ -14,6 +14,7 @@ use tokio::{io::AsyncWriteExt, net::TcpStream, task, time};
 pub use super::buffer::Received;
 use super::{
     buffer::{BUFFER_LIMIT, ReadBuffer, WriteBuffer},
+    flight::{self, Flight},
     md5::{self, Md5Error},
     options::{self, Hops, PeerOptions},
 };
@@ -229,6 +230,11 @@ impl Connection {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Heard::More),
             Err(error) => Err(error),
         }
+    }
+
+    /// What is under way to the peer; `None` if the kernel does not say.
+    pub fn flight(&self) -> Option<Flight> {
+        flight::flight(self.stream.as_fd()).ok()
     }
 
     /// Closes at once and without ceremony: the peer sees a reset.

@@ -122,7 +122,7 @@ pub async fn connect(dial: Dial) -> Result<Connection, DialError> {
 /// A bound socket with every option set that the first segment needs.
 fn prepare(dial: &Dial) -> Result<TcpSocket, DialError> {
     let failed = |source| DialError::Socket { local: dial.local, peer: dial.peer, source };
-    let socket = options::socket(dial.local).map_err(failed)?;
+    let socket = options::socket(dial.local, dial.options.binding).map_err(failed)?;
     options::prepare_connection(socket.as_fd(), dial.local, dial.options.hops).map_err(failed)?;
     if let Some(key) = &dial.options.key {
         md5::install(socket.as_fd(), dial.peer.ip(), key)

@@ -40,6 +40,16 @@ impl Hops {
     }
 }
 
+/// Whether a socket may be bound to an address that this machine does not have (yet).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Binding {
+    /// It may not.
+    #[default]
+    Present,
+    /// It may: `IP_FREEBIND`, ip(7).
+    Free,
+}
+
 /// How the connections of one peer are protected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PeerOptions {
@@ -47,6 +57,8 @@ pub struct PeerOptions {
     pub key: Option<Md5Key>,
     /// The distance to the peer.
     pub hops: Hops,
+    /// Whether to bind before our address is there.
+    pub binding: Binding,
 }
 
 impl PeerOptions {
@@ -60,13 +72,20 @@ impl PeerOptions {
 }
 
 /// A new socket of the address's family with what listeners and outgoing connections have in common.
-pub(super) fn socket(local: SocketAddr) -> io::Result<Socket> {
+pub(super) fn socket(local: SocketAddr, binding: Binding) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(local), Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
     if local.is_ipv4() {
         socket.set_tos_v4(NETWORK_CONTROL)?;
     } else {
         socket.set_only_v6(true)?;
         socket.set_tclass_v6(NETWORK_CONTROL)?;
+    }
+    if binding == Binding::Free {
+        if local.is_ipv4() {
+            socket.set_freebind_v4(true)?;
+        } else {
+            socket.set_freebind_v6(true)?;
+        }
     }
     Ok(socket)
 }

@@ -7,7 +7,7 @@ use crate::{
     wire::{
         AsPath, AsWidth, Capability, HoldTime, Identifier, Message, MessageLimit, Negotiated, NextHop,
         Notification, Open, Origin, PathAttributes, RefreshSubtype, RouteRefresh, RouteRefreshSupport,
-        attribute::{Aggregator, Segment, UnknownAttribute},
+        attribute::{Aggregator, Partial, Segment, UnknownAttribute},
         notification::ErrorCode,
     },
 };
@@ -123,6 +123,7 @@ pub(super) fn attributes(family: Family) -> impl Strategy<Value = PathAttributes
                     communities: plain.into(),
                     extended_communities: extended.into(),
                     large_communities: large.into(),
+                    partial: Partial::default(),
                     unknown,
                 }
             },

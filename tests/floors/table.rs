@@ -43,6 +43,7 @@ pub(crate) const TABLE: &[Row] = &[
     row("export", 5, All(&[])),
     row("lab", 5, All(&[])),
     row("churn", 5, All(&[])),
+    row("expect", 5, All(&["api"])),
     row("cli", 6, All(&[])),
     row("main", 6, All(&["cli"])),
 ];

@@ -6,13 +6,17 @@
 //! out; with `MSEE_REQUIRE_PEERS` set that is a failure.
 
 mod circuits;
+mod doctor;
 mod drivers;
+mod expect;
 mod failover;
 mod keys;
 #[path = "../lab/mod.rs"]
 mod lab;
 mod limits;
+mod links;
 mod reload;
+mod restart;
 mod sessions;
 mod transit;
 

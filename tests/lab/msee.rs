@@ -21,6 +21,8 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_msee");
 /// A running daemon and its configuration file.
 pub(crate) struct Msee {
     process: Process,
+    /// How many times it was started.
+    starts: u32,
     namespace: String,
     file: PathBuf,
 }
@@ -104,12 +106,30 @@ impl Msee {
     pub(crate) fn start(namespace: &Namespace, directory: &Path, toml: &str) -> Outcome<Self> {
         let file = directory.join("lab.toml");
         fs::write(&file, toml)?;
-        let mut command = process::inside(namespace.name(), PROGRAM);
-        command.arg("run").arg("-c").arg(&file).env("NO_COLOR", "1");
-        let process = Process::spawn(command, &directory.join("msee.log"))?;
-        let mut msee = Self { process, namespace: namespace.name().to_owned(), file };
-        until("the daemon answers", || msee.has_not_ended().and(msee.show::<Value>(&["circuits"])))?;
+        let process = spawn(namespace.name(), &file, &directory.join("msee.log"))?;
+        let mut msee = Self { process, starts: 1, namespace: namespace.name().to_owned(), file };
+        msee.answers()?;
         Ok(msee)
+    }
+
+    /// Ends the daemon without a warning, and starts it again with its file as it is now.
+    pub(crate) fn kill_and_start(&mut self) -> Outcome {
+        self.process.signal(Signal::Kill)?;
+        until("the daemon is dead", || self.process.ended()?.ok_or_else(|| Failure::from("still running")))?;
+        self.starts += 1;
+        let log = self.file.with_file_name(format!("msee-{}.log", self.starts));
+        self.process = spawn(&self.namespace, &self.file, &log)?;
+        self.answers()
+    }
+
+    fn answers(&mut self) -> Outcome {
+        until("the daemon answers", || self.has_not_ended().and(self.show::<Value>(&["circuits"])))?;
+        Ok(())
+    }
+
+    /// The configuration file.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
     }
 
     /// All sessions.
@@ -189,6 +209,11 @@ impl Msee {
         found.ok_or_else(|| format!("no {kind} among {events:?}").into())
     }
 
+    /// The daemon itself.
+    pub(crate) fn status(&self) -> Outcome<Value> {
+        self.show(&["status"])
+    }
+
     /// What the control endpoint answers to a GET.
     pub(crate) fn get(&self, path: &str) -> Outcome<Value> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:8179\r\nConnection: close\r\n\r\n");
@@ -232,6 +257,13 @@ impl Msee {
         Ok(())
     }
 
+    /// Ends it as if the power had failed.
+    pub(crate) fn kill(&mut self) -> Outcome {
+        self.process.signal(Signal::Kill)?;
+        until("the daemon is gone", || self.process.ended()?.ok_or_else(|| Failure::from("still running")))?;
+        Ok(())
+    }
+
     /// The daemon's log.
     pub(crate) fn log(&self) -> Outcome<String> {
         self.process.log()
@@ -255,9 +287,7 @@ impl Msee {
     }
 
     fn command(&self) -> Command {
-        let mut command = process::inside(&self.namespace, PROGRAM);
-        command.env("NO_COLOR", "1").env_remove("MSEE_CONTROL");
-        command
+        command_in(&self.namespace)
     }
 
     fn has_not_ended(&mut self) -> Outcome {
@@ -266,6 +296,19 @@ impl Msee {
             Some(status) => Err(format!("the daemon has ended with {status}").into()),
         }
     }
+}
+
+fn spawn(namespace: &str, file: &Path, log: &Path) -> Outcome<Process> {
+    let mut command = process::inside(namespace, PROGRAM);
+    command.arg("run").arg("-c").arg(file).env("NO_COLOR", "1");
+    Process::spawn(command, log)
+}
+
+/// The command line as its users have it, in a namespace.
+pub(crate) fn command_in(namespace: &str) -> Command {
+    let mut command = process::inside(namespace, PROGRAM);
+    command.env("NO_COLOR", "1").env_remove("MSEE_CONTROL");
+    command
 }
 
 /// Which routes of an attachment.

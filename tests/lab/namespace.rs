@@ -35,8 +35,20 @@ impl Namespace {
         self.batch(&format!("link set {interface} {state}\n"))
     }
 
+    /// Sets how long packets on the near end of a link may be.
+    pub(crate) fn set_mtu(&self, interface: &str, octets: u16) -> Outcome {
+        self.batch(&format!("link set {interface} mtu {octets}\n"))
+    }
+
+    /// The addresses of an interface, `172.16.0.2/30`.
+    pub(crate) fn addresses(&self, interface: &str) -> Outcome<Vec<String>> {
+        let shown =
+            process::output(Command::new("ip").args(["-n", &self.0, "-o", "address", "show", interface]))?;
+        Ok(shown.lines().filter_map(|line| line.split_whitespace().nth(3)).map(str::to_owned).collect())
+    }
+
     /// Runs `ip` commands, one a line.
-    fn batch(&self, commands: &str) -> Outcome {
+    pub(crate) fn batch(&self, commands: &str) -> Outcome {
         process::output_with_input(Command::new("ip").args(["-n", &self.0, "-batch", "-"]), commands)?;
         Ok(())
     }

@@ -75,16 +75,30 @@ fn row(event: &Event) -> Vec<Cell> {
         EventKind::SessionUp
         | EventKind::ReloadApplied
         | EventKind::OperationApplied
+        | EventKind::StateSaved
+        | EventKind::RtrConnected
         | EventKind::RedundancyRestored => Tone::Good,
-        EventKind::SessionDisabled | EventKind::SessionEnabled | EventKind::Unknown => Tone::Neutral,
-        EventKind::PrefixWarning | EventKind::SessionFailed | EventKind::ValidationNeeded => Tone::Warning,
+        EventKind::SessionDisabled
+        | EventKind::SessionEnabled
+        | EventKind::StateRestored
+        | EventKind::RegistryChanged
+        | EventKind::Unknown => Tone::Neutral,
+        EventKind::PrefixWarning
+        | EventKind::SessionFailed
+        | EventKind::ValidationNeeded
+        | EventKind::RtrLost
+        | EventKind::LinkNotReady => Tone::Warning,
         EventKind::SessionDown
         | EventKind::RedundancyLost
         | EventKind::ConnectionDown
         | EventKind::PrefixLimitExceeded
         | EventKind::Md5Mismatch
         | EventKind::Md5Unsupported
+        | EventKind::SegmentsLost
         | EventKind::ReloadRefused
+        | EventKind::StateRefused
+        | EventKind::StateUnsaved
+        | EventKind::RtrExpired
         | EventKind::TaskRestarted => Tone::Bad,
     };
     vec![

@@ -8,7 +8,7 @@ mod limits;
 mod neighbor;
 mod providers;
 pub(super) mod routes;
-mod sessions;
+pub(super) mod sessions;
 mod status;
 
 use super::{

@@ -97,20 +97,20 @@ pub(super) fn count(counts: PrefixCounts, families: Families) -> String {
     }
 }
 
-/// What keeps a session down.
-struct Trouble<'a> {
-    cause: &'a str,
-    remedy: Option<&'a str>,
+/// What keeps a session down, or from working.
+pub(crate) struct Trouble<'a> {
+    pub(crate) cause: &'a str,
+    pub(crate) remedy: Option<&'a str>,
 }
 
 impl<'a> Trouble<'a> {
-    /// What was found out, else how the last attempt ended; nothing while the session is up.
-    fn of(session: &'a Session) -> Option<Self> {
-        if session.state == SessionState::Established {
-            return None;
-        }
+    /// What was found out, else how the last attempt ended if the session is down.
+    pub(crate) fn of(session: &'a Session) -> Option<Self> {
         if let Some(cause) = &session.diagnosis {
             return Some(Self { cause, remedy: session.remedy.as_deref() });
+        }
+        if session.state == SessionState::Established {
+            return None;
         }
         let reset = session.last_reset.as_ref()?;
         Some(Self { cause: &reset.due_to, remedy: reset.remedy.as_deref().or(session.remedy.as_deref()) })

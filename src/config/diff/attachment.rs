@@ -3,11 +3,10 @@
 use super::{Effect, FromTo, Pair};
 use crate::{
     asn::Asn,
-    azure::{
-        Party, VlanId,
-        public_prefixes::AdvertisedPublicPrefixesState::{self, ValidationNeeded},
+    azure::{Party, VlanId, public_prefixes::AdvertisedPublicPrefixesState},
+    config::plan::{
+        Advertise, Attachment, Binding, Opening, PeeringState, RouteFilter, Session, Timers, TtlSecurity,
     },
-    config::plan::{Advertise, Attachment, Opening, PeeringState, RouteFilter, Session, Timers, TtlSecurity},
     family::{Families, Family},
     rib::PrefixLimit,
     wire::open::Identifier,
@@ -100,6 +99,10 @@ pub enum SessionChange {
     },
     /// The timers.
     Timers(FromTo<Timers>),
+    /// Whether TCP binds before the address is there.
+    Binding(FromTo<Binding>),
+    /// The address that the daemon puts on a link, as `ip address` writes it.
+    Managed(FromTo<String>),
 }
 
 impl AttachmentChange {
@@ -109,17 +112,20 @@ impl AttachmentChange {
             Self::Added(PeeringState::Enabled) | Self::State(FromTo { to: PeeringState::Enabled, .. }) => {
                 Effect::Starts
             }
-            Self::Removed
-            | Self::State(FromTo { to: PeeringState::Disabled, .. })
-            | Self::AdvertisedPublicPrefixesState(FromTo { to: ValidationNeeded, .. }) => Effect::Ends,
-            Self::AdvertisedPublicPrefixesState(FromTo { from: ValidationNeeded, .. }) => Effect::Starts,
+            Self::Removed | Self::State(FromTo { to: PeeringState::Disabled, .. }) => Effect::Ends,
+            Self::AdvertisedPublicPrefixesState(state) => {
+                match (state.from.holds_sessions(), state.to.holds_sessions()) {
+                    (false, true) => Effect::Ends,
+                    (true, false) => Effect::Starts,
+                    (true, true) | (false, false) => Effect::NoReset,
+                }
+            }
             Self::LocalAsn(_) | Self::PeerAsn(_) | Self::VlanId(_) | Self::SharedKey(_) => Effect::Resets,
             Self::Added(PeeringState::Disabled)
             | Self::PrefixLimit { .. }
             | Self::Advertise(_)
             | Self::LastModifiedBy(_)
             | Self::AdvertisedPublicPrefixes(_)
-            | Self::AdvertisedPublicPrefixesState(_)
             | Self::RouteFilter(_) => Effect::NoReset,
             Self::Session { change, .. } => change.effect(),
         }
@@ -139,7 +145,9 @@ impl SessionChange {
             | Self::PeerEndpoint(_)
             | Self::TtlSecurity(_)
             | Self::Identifier(_)
-            | Self::NextHop { .. } => Effect::Resets,
+            | Self::NextHop { .. }
+            | Self::Binding(_) => Effect::Resets,
+            Self::Managed(_) => Effect::NoReset,
             Self::Opening(_) | Self::Timers(_) => Effect::NextSession,
         }
     }
@@ -185,7 +193,7 @@ pub(super) fn changes(pair: &Pair<'_, Attachment>) -> Vec<AttachmentChange> {
 
 /// As the file has it: `193.0.0.0/21, 193.0.20.0/22`.
 fn advertised(attachment: &Attachment) -> String {
-    let prefixes = attachment.public_prefixes.iter().flat_map(|public| &public.advertised);
+    let prefixes = attachment.public_prefixes.iter().flat_map(|public| public.advertised.iter().flatten());
     let prefixes: Vec<String> = prefixes.map(ToString::to_string).collect();
     if prefixes.is_empty() { "none".to_owned() } else { prefixes.join(", ") }
 }
@@ -202,6 +210,14 @@ fn sessions(old: &[Session], new: &[Session]) -> Vec<AttachmentChange> {
         changes.extend(found.into_iter().map(|change| AttachmentChange::Session { transport, change }));
     }
     changes
+}
+
+/// `172.16.0.2/30 dev eth1`.
+fn managed(session: &Session) -> String {
+    session
+        .managed
+        .as_ref()
+        .map_or_else(|| "none".to_owned(), |managed| format!("{} dev {}", managed.address, managed.interface))
 }
 
 fn over(transport: Family, sessions: &[Session]) -> Option<&Session> {
@@ -223,6 +239,8 @@ fn session(old: &Session, new: &Session) -> Vec<SessionChange> {
         FromTo::of(&old.ttl_security, &new.ttl_security).map(SessionChange::TtlSecurity),
         FromTo::of(&old.identifier, &new.identifier).map(SessionChange::Identifier),
         FromTo::of(&old.timers, &new.timers).map(SessionChange::Timers),
+        FromTo::of(&old.binding, &new.binding).map(SessionChange::Binding),
+        FromTo::of(&managed(old), &managed(new)).map(SessionChange::Managed),
     ]
     .into_iter()
     .flatten()

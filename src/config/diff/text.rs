@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     azure::limits::RESTART_AFTER,
-    config::plan::{Advertise, Opening, PeeringState, RouteFilter, Timers, Transit, TtlSecurity},
+    config::plan::{Advertise, Binding, Opening, PeeringState, RouteFilter, Timers, Transit, TtlSecurity},
     family::Family,
     rib::PrefixLimit,
 };
@@ -261,6 +261,10 @@ impl fmt::Display for SessionChange {
             Self::Identifier(identifier) => write!(f, "router_id {identifier}"),
             Self::NextHop { family, address } => write!(f, "{family} next hop {}", address.or_none()),
             Self::Timers(timers) => write!(f, "timers {}", changed_timers(timers)),
+            Self::Binding(binding) => {
+                write!(f, "freebind {}", binding.map(|binding| *binding == Binding::Free))
+            }
+            Self::Managed(address) => write!(f, "managed address {address}"),
         }
     }
 }

@@ -78,7 +78,7 @@ pub(super) fn in_words(kind: ErrorKind) -> String {
 }
 
 impl FileFault {
-    pub(super) fn remedy(&self) -> String {
+    pub(crate) fn remedy(&self) -> String {
         match self {
             Self::Unreadable(ErrorKind::NotFound) => "check the path; relative paths start here".to_owned(),
             Self::Unreadable(ErrorKind::PermissionDenied) => "let the daemon's user read the file".to_owned(),
@@ -97,7 +97,7 @@ impl FileFault {
 }
 
 impl ShapeFault {
-    pub(super) fn remedy(&self) -> String {
+    pub(crate) fn remedy(&self) -> String {
         match self {
             Self::UnknownKey { nearest, known, .. } => {
                 let known = known.join(", ");

@@ -33,7 +33,7 @@ use miette::{Diagnostic, LabeledSpan, NamedSource, Severity};
 use std::{fmt, ops::Range, sync::Arc};
 
 /// Octets of the file, from 0, the end excluded.
-pub(super) type Span = Range<usize>;
+pub(crate) type Span = Range<usize>;
 
 /// A fault or a concern: its `Display` is the cause.
 pub trait Finding: fmt::Debug + fmt::Display {
@@ -87,11 +87,14 @@ pub struct Located<T> {
     finding: T,
 }
 
-/// Everything that is wrong with a configuration; at least one error, in the order of the file.
+/// Everything that is wrong with a file; at least one error, in the order of the file.
 #[derive(Clone, Debug)]
-pub struct ConfigErrors {
-    errors: Vec<ConfigError>,
+pub struct Errors<F: Finding> {
+    errors: Vec<Located<F>>,
 }
+
+/// Everything that is wrong with a configuration.
+pub type ConfigErrors = Errors<Fault>;
 
 /// A place in a file, both counted from 1; the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,10 +111,10 @@ pub struct Plain<'a, T>(&'a T);
 
 /// A file's name and its text, keys blotted out: diagnostics show lines of it.
 #[derive(Clone)]
-pub(super) struct Source(Arc<NamedSource<String>>);
+pub(crate) struct Source(Arc<NamedSource<String>>);
 
 impl Source {
-    pub(super) fn new(name: &str, text: &str) -> Self {
+    pub(crate) fn new(name: &str, text: &str) -> Self {
         Self(Arc::new(NamedSource::new(name, redact::shared_keys(text))))
     }
 
@@ -127,13 +130,13 @@ impl Source {
 }
 
 impl<T> Located<T> {
-    pub(super) fn new(source: &Source, at: Option<Span>, finding: T) -> Self {
+    pub(crate) fn new(source: &Source, at: Option<Span>, finding: T) -> Self {
         Self { source: source.clone(), at, beside: None, finding }
     }
 
     /// Also marks the other place that the finding is about.
     #[must_use]
-    pub(super) fn beside(mut self, other: Span) -> Self {
+    pub(crate) fn beside(mut self, other: Span) -> Self {
         self.beside = Some(other);
         self
     }
@@ -159,24 +162,24 @@ impl<T> Located<T> {
     }
 
     /// Sorts findings by their place; what concerns the whole file comes first.
-    pub(super) fn order(&self) -> usize {
+    pub(crate) fn order(&self) -> usize {
         self.at.as_ref().map_or(0, |at| at.start)
     }
 }
 
-impl ConfigErrors {
+impl<F: Finding> Errors<F> {
     /// Puts the errors into the order of the file; `None` if there are none.
-    pub(super) fn of(mut errors: Vec<ConfigError>) -> Option<Self> {
+    pub(crate) fn of(mut errors: Vec<Located<F>>) -> Option<Self> {
         errors.sort_by_key(Located::order);
         (!errors.is_empty()).then_some(Self { errors })
     }
 
-    pub(super) fn only(error: ConfigError) -> Self {
+    pub(crate) fn only(error: Located<F>) -> Self {
         Self { errors: vec![error] }
     }
 
     /// The errors, in the order of the file.
-    pub fn iter(&self) -> std::slice::Iter<'_, ConfigError> {
+    pub fn iter(&self) -> std::slice::Iter<'_, Located<F>> {
         self.errors.iter()
     }
 
@@ -186,9 +189,9 @@ impl ConfigErrors {
     }
 }
 
-impl<'a> IntoIterator for &'a ConfigErrors {
-    type Item = &'a ConfigError;
-    type IntoIter = std::slice::Iter<'a, ConfigError>;
+impl<'a, F: Finding> IntoIterator for &'a Errors<F> {
+    type Item = &'a Located<F>;
+    type IntoIter = std::slice::Iter<'a, Located<F>>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
@@ -261,7 +264,7 @@ impl<T: Finding> fmt::Display for Plain<'_, Located<T>> {
     }
 }
 
-impl fmt::Display for Plain<'_, ConfigErrors> {
+impl<F: Finding> fmt::Display for Plain<'_, Errors<F>> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, error) in self.0.iter().enumerate() {
             if position > 0 {
@@ -298,9 +301,9 @@ impl<T: Finding> Diagnostic for Located<T> {
     }
 }
 
-impl fmt::Display for ConfigErrors {
+impl<F: Finding> fmt::Display for Errors<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let file = self.errors.first().map_or("configuration", |error| error.file());
+        let file = self.errors.first().map_or("the file", |error| error.file());
         match self.errors.len() {
             1 => write!(f, "{file}: 1 error"),
             several => write!(f, "{file}: {several} errors"),
@@ -308,9 +311,9 @@ impl fmt::Display for ConfigErrors {
     }
 }
 
-impl std::error::Error for ConfigErrors {}
+impl<F: Finding> std::error::Error for Errors<F> {}
 
-impl Diagnostic for ConfigErrors {
+impl<F: Finding> Diagnostic for Errors<F> {
     fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
         Some(Box::new(self.errors.iter().map(|error| error as &dyn Diagnostic)))
     }

@@ -49,6 +49,9 @@ pub enum SessionFault {
     /// Keepalives without a hold time.
     #[error("keepalive_s has no meaning with hold_s = 0: no keepalives are sent")]
     KeepaliveWithoutHold,
+    /// Not the name of an interface.
+    #[error("interface is {0:?}, which the kernel takes for no name")]
+    Interface(String),
     /// Out of range.
     #[error("{key} is {found}, which is not between {min} and 65535")]
     Seconds {
@@ -81,6 +84,10 @@ impl SessionFault {
                 format!("write a third of the hold time: keepalive_s = {}", (hold / 3).max(1))
             }
             Self::KeepaliveWithoutHold => "remove keepalive_s, or give a hold time".to_owned(),
+            Self::Interface(_) => {
+                "write the name of a link as `ip link` shows it, at most 15 characters, for example \"eth1\""
+                    .to_owned()
+            }
             Self::Seconds { min, .. } => format!("write whole seconds from {min} to 65535"),
         }
     }

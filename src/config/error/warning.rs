@@ -22,6 +22,12 @@ pub enum Concern {
     /// No session.
     #[error("circuit {0} has no peering")]
     NoPeering(CircuitName),
+    /// An interface that nothing is put on.
+    #[error("interface {0} has no effect: the daemon does not manage addresses")]
+    InterfaceNotManaged(String),
+    /// Addresses shall be managed, and no session has an interface.
+    #[error("manage_addresses has no effect: no session has an interface")]
+    NothingManaged,
     /// TCP does not get from loopback to elsewhere.
     #[error("{local} and {peer} cannot reach each other: only one of them is a loopback address")]
     OneEndOnLoopback {
@@ -44,6 +50,13 @@ impl Finding for Concern {
                 format!("write keepalive_s = {} (RFC 4271 section 4.4)", (hold / 3).max(1))
             }
             Self::NoPeering(_) => "add a [[circuit.peering]] below it".to_owned(),
+            Self::InterfaceNotManaged(_) => {
+                "write manage_addresses = true under [daemon], or remove the key".to_owned()
+            }
+            Self::NothingManaged => {
+                "write interface = \"eth1\" under [routers.primary], [routers.secondary] or in a session"
+                    .to_owned()
+            }
             Self::OneEndOnLoopback { .. } => {
                 "give both local_endpoint and peer_endpoint, or neither".to_owned()
             }

@@ -24,13 +24,12 @@ mod virtual_network;
 use super::{
     error::{FileFault, Span},
     file::{File, Integer, LabTable},
-    plan::{Plan, RouteFilter, Transit},
+    plan::{Binding, Plan, Registry, RouteFilter, Transit},
     report::Report,
 };
 use crate::{
     asn::Asn,
     azure::{AttachmentId, LinkSubnet, Router, RulesProfile, ServiceProvider},
-    registry::Registry,
     wire::open::Identifier,
 };
 use std::{
@@ -49,6 +48,8 @@ struct Surroundings<'a> {
     asn: Asn,
     transit: Transit,
     router_ids: RouterIds,
+    binding: Binding,
+    links: Links,
     /// Where relative paths start.
     directory: &'a Path,
 }
@@ -58,6 +59,22 @@ struct Surroundings<'a> {
 struct RouterIds {
     primary: Option<Identifier>,
     secondary: Option<Identifier>,
+}
+
+/// The interfaces that the MSEE addresses are put on, if the daemon does that.
+struct Links {
+    managing: Managing,
+    primary: Option<String>,
+    secondary: Option<String>,
+}
+
+/// Who puts the addresses on the links.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Managing {
+    /// Whoever made the links.
+    Others,
+    /// The daemon.
+    Daemon,
 }
 
 /// A session with its place in the file, for the rules that hold between sessions.
@@ -83,15 +100,18 @@ pub(super) fn plan(file: &File, directory: &Path, running: Option<&Plan>, report
         providers: &providers,
         ports: &ports,
         route_filters: &filters,
-        registry: registry.as_deref().filter(|_| !file.lab.open_transit),
+        registry: registry.as_ref().filter(|_| !file.lab.open_transit),
         rules: daemon.rules,
         asn: daemon.asn,
         transit: transit(&file.lab),
         router_ids: daemon::router_ids(&file.routers, report),
+        binding: if file.daemon.freebind { Binding::Free } else { Binding::Present },
+        links: daemon::links(&file.daemon, &file.routers, report),
         directory,
     };
     let networks = virtual_network::virtual_networks(&file.virtual_network, report);
     let circuits = circuit::circuits(&file.circuit, &networks, &around, report);
+    daemon::nothing_managed(&file.daemon, &circuits.attachments, report);
     if file.circuit.is_empty() && !report.was_refused("circuit") {
         report.refuse_file(FileFault::NothingToRun);
     }

@@ -1,7 +1,7 @@
 //! The sessions of one peering on one router.
 
 use super::{
-    Placed, Surroundings,
+    Managing, Placed, Surroundings, daemon,
     ends::{Addressing, Ends, Written, ends},
     peering::TABLE,
 };
@@ -10,12 +10,13 @@ use crate::{
     config::{
         error::{AddressFault, Nature, PeeringFault, SessionFault},
         file::{PeeringTable, ScalarOr, SessionTable},
-        plan::{Opening, Session, Timers, Transit, TtlSecurity},
+        plan::{ManagedAddress, Opening, Session, Timers, Transit, TtlSecurity},
         report::Report,
     },
     family::{Families, Family, PerFamily},
     wire::open::Identifier,
 };
+use ipnet::IpNet;
 use std::net::{IpAddr, Ipv6Addr};
 use toml::Spanned;
 
@@ -41,6 +42,7 @@ struct Draft {
     next_hop: PerFamily<Option<IpAddr>>,
     opening: Opening,
     ttl_security: TtlSecurity,
+    managed: Option<ManagedAddress>,
 }
 
 pub(super) fn sessions(
@@ -55,7 +57,7 @@ pub(super) fn sessions(
         match (draft(of_family, link, report), of_family.family) {
             (Wish::Disabled, Family::Ipv4) => return Sessions::Disabled,
             (Wish::Disabled | Wish::Nothing, _) => {}
-            (Wish::Session(draft), _) => drafts.push(draft),
+            (Wish::Session(draft), _) => drafts.push(*draft),
         }
     }
     if written.iter().all(Written::is_absent) {
@@ -79,7 +81,7 @@ pub(super) fn sessions(
 enum Wish {
     Nothing,
     Disabled,
-    Session(Draft),
+    Session(Box<Draft>),
 }
 
 /// Reads what one family's keys say; everything is read before anything is given up, so that every error is found.
@@ -112,13 +114,36 @@ fn draft(written: &Written<'_>, link: &Link<'_>, report: &mut Report) -> Wish {
     {
         report.refuse(ends.at.clone(), SessionFault::Ipv6OnPublic);
     }
-    Wish::Session(Draft {
+    Wish::Session(Box::new(Draft {
         next_hop: next_hop(table, families, &ends, report),
         families,
         opening: if table.passive { Opening::Passive } else { Opening::Active },
         ttl_security: if table.ttl_security { TtlSecurity::On } else { TtlSecurity::Off },
+        managed: managed(table, &ends, link, report),
         ends,
-    })
+    }))
+}
+
+/// The router's address on the interface of the session, else of the router; none where TCP uses another address.
+fn managed(
+    table: &SessionTable,
+    ends: &Ends,
+    link: &Link<'_>,
+    report: &mut Report,
+) -> Option<ManagedAddress> {
+    let links = &link.around.links;
+    let own = table.interface.as_ref().and_then(|text| daemon::interface(text, links.managing, report));
+    let of_router = match link.id.router {
+        Router::Primary => &links.primary,
+        Router::Secondary => &links.secondary,
+    };
+    let interface = own.or_else(|| of_router.clone())?;
+    if links.managing == Managing::Others || ends.local_endpoint.ip() != ends.local_address {
+        return None;
+    }
+    let link_length = if ends.local_address.is_ipv4() { 30 } else { 126 };
+    let length = ends.subnet.map_or(link_length, |subnet| subnet.net().prefix_len());
+    IpNet::new(ends.local_address, length).ok().map(|address| ManagedAddress { interface, address })
 }
 
 impl Placed {
@@ -231,6 +256,8 @@ fn identified(drafts: Vec<Draft>, link: &Link<'_>, report: &mut Report) -> Vec<S
             identifier,
             next_hop: draft.next_hop,
             timers: link.timers,
+            binding: link.around.binding,
+            managed: draft.managed,
         })
         .collect()
 }

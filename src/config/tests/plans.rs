@@ -134,6 +134,36 @@ fn router_ids_replace_the_interface_address() {
 }
 
 #[test]
+fn addresses_are_managed_on_the_interface_of_the_session_or_of_its_router() {
+    const MANAGED: &str = "[daemon]\nmanage_addresses = true\n";
+    const ROUTERS: &str = "[routers.primary]\ninterface = \"eth1\"\n";
+    let managed = |text: &str| -> Vec<Option<String>> {
+        let sessions = plan(text).attachments.into_iter().flat_map(|attachment| attachment.sessions);
+        sessions.map(|session| session.managed.map(|it| format!("{} {}", it.interface, it.address))).collect()
+    };
+    let some = |text: &str| Some(text.to_owned());
+    let both = format!("{MANAGED}{ROUTERS}{}", peering("secondary = { interface = \"eth3.100\" }"));
+    assert_eq!(managed(&both), [some("eth1 172.16.0.2/30"), some("eth3.100 172.16.0.6/30")]);
+    let one = format!("{MANAGED}{ROUTERS}{LAB}");
+    assert_eq!(managed(&one), [some("eth1 172.16.0.2/30"), None]);
+    let elsewhere = "primary = { local_endpoint = \"127.0.0.1:1179\", peer_endpoint = \"127.0.0.1:1180\" }";
+    assert_eq!(managed(&format!("{MANAGED}{ROUTERS}{}", peering(elsewhere))), [None, None]);
+    assert_eq!(managed(&format!("{ROUTERS}{LAB}")), [None, None]);
+
+    for (text, words) in [
+        (format!("{ROUTERS}{LAB}"), "interface eth1 has no effect"),
+        (format!("{MANAGED}{LAB}"), "no session has an interface"),
+    ] {
+        let warnings = load_text(&text).unwrap().warnings;
+        assert!(warnings.len() == 1 && warnings[0].to_string().contains(words), "{warnings:?}");
+    }
+    for name in ["", "an-interface-too-long", "a/b", "a b", ".."] {
+        let said = refusal(&format!("{MANAGED}[routers.primary]\ninterface = {name:?}\n{LAB}"));
+        assert!(said.contains("takes for no name") && said.contains("ip link"), "{said}");
+    }
+}
+
+#[test]
 fn keepalives_follow_the_hold_time_unless_they_are_given() {
     for (timers, hold, keepalive) in [
         ("", 180, 60),

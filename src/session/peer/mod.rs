@@ -127,6 +127,13 @@ impl Peer {
         self.main.step(Event::ManualStart(self.settings.opening), now, out);
     }
 
+    /// What kept the session from coming up is gone: a waiting time after a failure is cut short.
+    pub fn retry(&mut self, now: Instant, out: &mut Vec<Action>) {
+        if self.wish == Wish::Running {
+            self.start(now, out);
+        }
+    }
+
     /// The operator ends the session; after [`Stop::Reset`] it starts again unless it was stopped before.
     pub fn stop(&mut self, cause: Stop, now: Instant, out: &mut Vec<Action>) {
         self.wish = match (&cause, self.wish) {

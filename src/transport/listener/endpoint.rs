@@ -48,6 +48,9 @@ pub(super) enum Command {
     Change { peer: IpAddr, options: PeerOptions, done: oneshot::Sender<Result<(), ListenError>> },
     /// Forget the peers whose lease is over. Not answered if none is left: then the endpoint closes.
     Sweep(oneshot::Sender<()>),
+    /// Die, as of an error in the program.
+    #[cfg(test)]
+    Panic(oneshot::Sender<()>),
 }
 
 /// The way to the task.
@@ -113,7 +116,7 @@ impl Endpoint {
     /// Binds, sets the first peer's key, and only then listens.
     pub(super) fn open(local: SocketAddr, first: Enrolment) -> Result<(Self, Lease), ListenError> {
         let failed = |source| ListenError::from_socket(local, source);
-        let socket = options::socket(local).map_err(failed)?;
+        let socket = options::socket(local, first.options.binding).map_err(failed)?;
         // A restarted daemon takes its endpoints back while old connections are in TIME_WAIT.
         socket.set_reuse_address(true).map_err(failed)?;
         socket.bind(&local.into()).map_err(failed)?;
@@ -176,6 +179,8 @@ impl Endpoint {
                 let _ = done.send(());
             }
             Command::Sweep(_unanswered) => {}
+            #[cfg(test)]
+            Command::Panic(_unanswered) => panic!("a test wants it"),
         }
     }
 

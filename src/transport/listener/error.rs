@@ -72,7 +72,7 @@ pub enum ListenError {
 
 impl ListenError {
     /// Names the errors that have a remedy of their own.
-    pub(super) fn from_socket(local: SocketAddr, source: io::Error) -> Self {
+    pub(in crate::transport) fn from_socket(local: SocketAddr, source: io::Error) -> Self {
         match source.kind() {
             io::ErrorKind::AddrNotAvailable => Self::NoLocalAddress { local },
             io::ErrorKind::PermissionDenied => Self::PermissionDenied { local },

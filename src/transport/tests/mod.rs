@@ -5,6 +5,8 @@ mod descriptors;
 mod gtsm;
 mod listener;
 mod md5;
+#[cfg(feature = "rpki")]
+mod rtr;
 
 use std::{
     future::Future,
@@ -51,11 +53,11 @@ fn plain() -> PeerOptions {
 }
 
 fn keyed(key: &str) -> PeerOptions {
-    PeerOptions { key: Some(Md5Key::try_from(key).unwrap()), hops: Hops::Single }
+    PeerOptions { key: Some(Md5Key::try_from(key).unwrap()), ..PeerOptions::default() }
 }
 
 fn gtsm() -> PeerOptions {
-    PeerOptions { key: None, hops: Hops::Gtsm }
+    PeerOptions { hops: Hops::Gtsm, ..PeerOptions::default() }
 }
 
 /// A registered peer and the connections that came from it.

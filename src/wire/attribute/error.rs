@@ -128,10 +128,11 @@ impl AttributeError {
         let row = row(self.code);
         match &self.fault {
             // The next hop comes before the NLRI, but its length was right: the NLRI has been found.
-            Fault::NextHop(_) | Fault::Missing => Treatment::TreatAsWithdraw, // 7.3, 3 d
-            Fault::UnrecognizedWellKnown => Treatment::ResetSession,          // RFC 4271 6.3; not revised
-            _ if self.code.locates_nlri() => Treatment::ResetSession,         // 3 g, 3 j, 5.3, 7.11, 7.12
-            Fault::Overrun { .. } | Fault::Flags { .. } => Treatment::TreatAsWithdraw, // 4, 3 c
+            // The same holds for an MP attribute with wrong flags.
+            Fault::NextHop(_) | Fault::Missing | Fault::Flags { .. } => Treatment::TreatAsWithdraw, // 7.3, 3 d, 3 c
+            Fault::UnrecognizedWellKnown => Treatment::ResetSession, // RFC 4271 6.3; not revised
+            _ if self.code.locates_nlri() => Treatment::ResetSession, // 3 g, 3 j, 5.3, 7.11, 7.12
+            Fault::Overrun { .. } => Treatment::TreatAsWithdraw,     // 4
             Fault::Duplicate | Fault::FromExternalPeer | Fault::FromNewSpeaker => {
                 Treatment::DiscardAttribute // 3 g; 7.5, 7.9, 7.10; RFC 6793 section 4.1
             }
