@@ -18,15 +18,18 @@ left_behind() {
     docker network ls --filter name=msee-test- --format 'network {{.Name}}' 2>/dev/null || true
 }
 
-tests/install.sh bird2 frr gobgpd iproute2 openbgpd procps tcpdump
+tests/install.sh bird2 frr gobgpd iproute2 libfaketime openbgpd procps stayrtr tcpdump
 before=$(left_behind)
 
 cargo fmt --check
+# What builds C besides is off by default; the tests have it on.
+features=(--features rpki)
 cargo clippy --all-targets -- -D warnings
+cargo clippy --all-targets "${features[@]}" -- -D warnings
 
 # More tests at once than processors: most of their time they wait for a daemon's timer.
 export MSEE_REQUIRE_PEERS=1 RUST_TEST_THREADS="${RUST_TEST_THREADS:-6}"
-cargo test
+cargo test "${features[@]}"
 
 if [ -f fuzz/Cargo.toml ] && cargo +nightly --version >/dev/null 2>&1; then
     cargo +nightly check --manifest-path fuzz/Cargo.toml

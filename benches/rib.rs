@@ -13,7 +13,6 @@ use msee::{
     },
 };
 use std::{
-    convert::Infallible,
     hint::black_box,
     net::Ipv4Addr,
     time::{Duration, Instant},
@@ -98,16 +97,24 @@ fn intern(criterion: &mut Criterion) {
         })
         .collect();
     let mut interner = Interner::default();
-    let read = |number: u32| Ok::<_, Infallible>((path_attributes(number), ()));
-    for (number, key) in (0..).zip(&keys) {
-        let Ok(id) = interner.intern(key, || read(number));
-        interner.hold(id, 1);
+    let read = |canonical: Option<Attributes>| canonical.map(|attributes| (attributes, ())).ok_or(());
+    for key in &keys {
+        if let Ok(id) = interner.intern(key, read) {
+            interner.hold(id, 1);
+        }
     }
 
     let mut group = criterion.benchmark_group("rib");
     group.throughput(Throughput::Elements(ATTRIBUTE_SETS.into()));
     group.bench_function("intern a known block", |bencher| {
-        bencher.iter(|| keys.iter().filter(|key| interner.intern(key, || read(0)).is_ok()).count());
+        bencher.iter(|| keys.iter().filter(|key| interner.intern(key, read).is_ok()).count());
+    });
+    group.bench_function("intern a new block", |bencher| {
+        let intern_all = |mut interner: Interner| {
+            let new = keys.iter().filter(|key| interner.intern(key, read).is_ok()).count();
+            (new, interner)
+        };
+        bencher.iter_batched(Interner::default, intern_all, BatchSize::LargeInput);
     });
     group.finish();
 }

@@ -1,9 +1,9 @@
 //! How an attachment's task answers its readers.
 
 use super::{
-    link::Link,
+    link::{Link, LinkId},
     routes::{Routes, Tables},
-    settings::{AdminState, Held},
+    settings::{AdminState, Held, SessionSettings, Settings},
     view::{
         Direction, EndView, LimitView, RouteView, RoutesPage, RoutesQuery, SessionView, ViewedState, Which,
     },
@@ -11,7 +11,7 @@ use super::{
 use crate::{
     family::{Families, Family, PerFamily},
     policy::{Reason, Verdict},
-    rib::{Attributes, Interner, Level, Prefix, Received},
+    rib::{Attributes, Interner, Level, Prefix, Received, Source},
     transport::Hops,
 };
 use ipnet::IpNet;
@@ -23,6 +23,16 @@ const TOO_FAR: (&str, &str) = (
     "turn TTL security on there (BIRD: `ttl security on`, FRR: `neighbor … ttl-security hops 1`), or take \
      ttl_security away here",
 );
+
+/// The sessions of an attachment that does not run, as readers see them.
+pub fn sessions_at_rest(settings: &Settings) -> Vec<SessionView> {
+    let routes = Routes::new(Source(0), settings);
+    let at_rest = |wanted: &SessionSettings| {
+        let link = Link::new(LinkId(0), wanted.clone(), 0);
+        session(&link, &routes, settings.state, settings.held.as_ref(), Instant::now())
+    };
+    settings.sessions.iter().map(at_rest).collect()
+}
 
 pub(super) fn session(
     link: &Link,
@@ -73,6 +83,7 @@ pub(super) fn session(
             Family::Ipv4 => routes.ipv4.adj_in.refused(),
             Family::Ipv6 => routes.ipv6.adj_in.refused(),
         }),
+        attribute_sets: routes.blocks.len() as u64,
         traffic: link.traffic,
         established: link.peer.counters().established,
         dropped: link.peer.counters().dropped,

@@ -22,6 +22,7 @@ mod task;
 mod transit;
 mod view;
 
+pub use answer::sessions_at_rest;
 pub use event::{Event, EventKind, Events};
 pub use link::Traffic;
 pub use settings::{AdminState, Advertise, Held, SessionSettings, Settings};

@@ -137,8 +137,8 @@ impl Attachment {
                 return;
             }
         };
-        let (peer, import) = (link.settings.peer_address, link.settings.import.clone());
-        match self.routes.apply(parts, &import, &mut self.batch) {
+        let peer = link.settings.peer_address;
+        match self.routes.apply(parts, &link.settings.import, &mut self.batch) {
             Ok(applied) => {
                 for (family, crossing) in applied.crossings {
                     self.crossed(family, crossing);

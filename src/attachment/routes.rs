@@ -83,7 +83,6 @@ impl<P: Prefix> Tables<P> {
         else {
             return Ok(());
         };
-        self.adj_in.touch(prefixes.clone());
         for prefix in prefixes {
             let refused = match for_all {
                 Verdict::Accept if import.accepts(prefix.into()) => None,
@@ -222,7 +221,7 @@ impl Routes {
         Ok(applied)
     }
 
-    /// Finds the block of attributes, which is read and judged only if it is a new one.
+    /// Finds the block of attributes, which is judged only if it is a new one, and read only if it must be.
     fn intern(
         &mut self,
         raw: &RawAttributes<'_>,
@@ -230,13 +229,17 @@ impl Routes {
         applied: &mut Applied,
     ) -> Result<AttributesId, AttributeErrors> {
         let key = raw.key(&mut self.scratch);
-        self.blocks.intern(key, || {
-            raw.parse().map(|parsed| {
+        self.blocks.intern(key, |canonical| {
+            let attributes = if let Some(attributes) = canonical {
+                attributes
+            } else {
+                let parsed = raw.parse()?;
                 applied.errors.extend(parsed.discarded);
-                let attributes = import.received(parsed.attributes);
-                let verdict = import.attributes(&attributes);
-                (attributes, verdict)
-            })
+                parsed.attributes.into()
+            };
+            let attributes = import.received(attributes);
+            let verdict = import.attributes(&attributes);
+            Ok((attributes, verdict))
         })
     }
 

@@ -146,6 +146,12 @@ impl Attachment {
         (attachment, Inbox(incoming))
     }
 
+    /// The same attachment, whose sessions wait for [`Command::Enable`].
+    #[must_use]
+    pub fn stopped(self) -> Self {
+        Self { operator: AdminState::Disabled, ..self }
+    }
+
     /// Runs the sessions until [`Command::End`], or until nobody can command any more.
     pub async fn run(
         mut self,
@@ -290,6 +296,20 @@ impl Attachment {
         if now >= self.next_diagnosis {
             self.next_diagnosis = now + DIAGNOSIS_INTERVAL;
             self.diagnose_md5();
+            self.listen_where_nobody_does();
+        }
+    }
+
+    /// Registers again with endpoints whose task has died.
+    fn listen_where_nobody_does(&mut self) {
+        let mut lost = Vec::new();
+        for link in &mut self.links {
+            if link.registration.take_if(|registration| registration.is_lost()).is_some() {
+                lost.push(link.id);
+            }
+        }
+        for id in lost {
+            self.listen(id);
         }
     }
 
@@ -321,6 +341,8 @@ impl Attachment {
     fn command(&mut self, command: Command, now: Instant) -> Course {
         match command {
             Command::End(stop) => return Course::End(stop),
+            #[cfg(test)]
+            Command::Panic => panic!("a test wants it"),
             Command::Reconfigure(settings) => self.reconfigure(*settings, now),
             Command::Disable(text) => self.disable(text.as_deref(), now),
             Command::Enable => self.enable(now),

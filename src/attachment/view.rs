@@ -25,6 +25,9 @@ pub enum Command {
     Enable,
     /// End the task: stop the sessions, say goodbye.
     End(Stop),
+    /// Die, as of an error in the program.
+    #[cfg(test)]
+    Panic,
     /// The sessions as they are.
     Sessions(oneshot::Sender<Vec<SessionView>>),
     /// The limits of the families that are carried.
@@ -62,6 +65,8 @@ pub struct SessionView {
     pub advertised: PerFamily<u64>,
     /// Prefixes received and refused by the import rules.
     pub refused: PerFamily<u64>,
+    /// Different sets of attributes held for the routes of the attachment, those included that are about to go.
+    pub attribute_sets: u64,
     /// Messages.
     pub traffic: Traffic,
     /// How often the session came up.

@@ -113,7 +113,7 @@ impl Failure {
             // `msee show routes … | head` has got what it wanted.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
             _ => {
-                eprint!("{}", self.text(Look::of_stderr()));
+                diagnostics::say(&self.text(Look::of_stderr()));
                 match self {
                     Self::Expectations(_) => Exit::Misused,
                     _ => Exit::Failed,

@@ -90,13 +90,14 @@ pub(super) struct ServicePrefixesTable {
     pub(super) microsoft_365_authorized: bool,
 }
 
-/// `[registry]`: the files that say who holds which prefixes.
+/// `[registry]`: what says who holds which prefixes.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct RegistryTable {
     #[serde(default)]
     pub(super) rpsl: Vec<Spanned<String>>,
     pub(super) vrps: Option<Spanned<String>>,
+    pub(super) rtr: Option<Spanned<String>>,
 }
 
 /// `[[route_filter]]`.

@@ -131,11 +131,15 @@ fn admission(public: &plan::PublicPrefixes) -> Admission {
 
 /// The first thing that is not known to be the customer's, if the peering waits for it.
 fn held(public: &plan::PublicPrefixes) -> Option<attachment::Held> {
-    if public.state != AdvertisedPublicPrefixesState::ValidationNeeded {
-        return None;
-    }
-    let doubt = public.findings.iter().find_map(|finding| finding.said.as_ref().err())?;
-    Some(attachment::Held { cause: format!("ValidationNeeded: {doubt}"), remedy: doubt.remedy() })
+    let state = public.state;
+    let doubt = public.doubt().filter(|_| state.holds_sessions())?;
+    Some(match state {
+        AdvertisedPublicPrefixesState::Configuring => attachment::Held {
+            cause: format!("{state}: {doubt}, and the RTR server has not said anything yet"),
+            remedy: "start the RTR server, or see `msee show status` for why it is not reached".to_owned(),
+        },
+        _ => attachment::Held { cause: format!("{state}: {doubt}"), remedy: doubt.remedy() },
+    })
 }
 
 fn bgp(attachment: &plan::Attachment, session: &plan::Session) -> session::Settings {

@@ -31,10 +31,12 @@ impl Daemon {
         let gone: Vec<AttachmentId> =
             self.running.keys().filter(|id| self.plan.attachment(id).is_none()).cloned().collect();
         for id in gone {
+            self.stopped.remove(&id);
             if let Some(running) = self.running.remove(&id) {
                 let _ = running.commands.send(Command::End(Stop::Deconfigured)).await;
             }
         }
+        self.restarts.retain(|id| self.plan.attachment(id).is_some());
         let topology = lower::topology(&self.plan);
         let _ = self.backbone.send(backbone::Command::Configure(topology)).await;
         self.note_overloaded(&gateways::overloaded(&old));
@@ -47,6 +49,7 @@ impl Daemon {
                 }
             }
         }
+        self.follow_rtr();
         self.publish();
         Ok(difference)
     }

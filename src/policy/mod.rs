@@ -17,7 +17,7 @@ pub use admission::{Admission, Covering};
 pub use export::{Export, Exported};
 pub use services::{Selection, Withheld};
 
-use crate::{asn::Asn, azure::PeeringKind, family::Family, wire::PathAttributes};
+use crate::{asn::Asn, azure::PeeringKind, family::Family, rib::Attributes, wire::PathAttributes};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -111,8 +111,8 @@ pub struct Import {
 
 impl Import {
     /// Judges what depends on the attributes alone, and so once for all prefixes that share them.
-    pub fn attributes(&self, attributes: &PathAttributes) -> Verdict {
-        if attributes.next_hop.address() == self.local_address {
+    pub fn attributes(&self, attributes: &Attributes) -> Verdict {
+        if attributes.next_hop().address() == self.local_address {
             return Verdict::Reject(Reason::NextHopIsOurs(self.local_address));
         }
         let refused = match self.rules {
@@ -137,12 +137,15 @@ impl Import {
     /// The attributes as they are held: private AS numbers are taken out of the path on peerings to public services
     /// (Azure: "ExpressRoute routing requirements", Microsoft peering).
     #[must_use]
-    pub fn received(&self, attributes: PathAttributes) -> PathAttributes {
+    pub fn received(&self, attributes: Attributes) -> Attributes {
         match self.rules {
-            Rules::Azure(PeeringKind::Microsoft | PeeringKind::Public) => {
-                PathAttributes { as_path: attributes.as_path.without(Asn::is_private), ..attributes }
+            Rules::Azure(PeeringKind::Microsoft | PeeringKind::Public)
+                if attributes.asns().any(Asn::is_private) =>
+            {
+                let read = attributes.read();
+                PathAttributes { as_path: read.as_path.without(Asn::is_private), ..read }.into()
             }
-            Rules::Azure(PeeringKind::Private) | Rules::Transit => attributes,
+            Rules::Azure(_) | Rules::Transit => attributes,
         }
     }
 

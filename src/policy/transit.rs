@@ -2,11 +2,11 @@
 //! unicast space.
 
 use super::{Reason, space};
-use crate::{asn::Asn, wire::PathAttributes};
+use crate::{asn::Asn, rib::Attributes};
 use ipnet::IpNet;
 
-pub(super) fn attributes(attributes: &PathAttributes, local_asn: Asn) -> Option<Reason> {
-    attributes.as_path.contains(local_asn).then_some(Reason::Loop(local_asn))
+pub(super) fn attributes(attributes: &Attributes, local_asn: Asn) -> Option<Reason> {
+    attributes.asns().any(|asn| asn == local_asn).then_some(Reason::Loop(local_asn))
 }
 
 pub(super) fn prefix(prefix: IpNet) -> Option<Reason> {

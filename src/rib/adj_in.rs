@@ -58,11 +58,6 @@ impl<P: Prefix, R: Copy> AdjIn<P, R> {
         Self { routes: PrefixTable::new(), refused: PrefixTable::new() }
     }
 
-    /// Brings the places of some prefixes into the cache, before they are announced.
-    pub fn touch(&self, prefixes: impl Iterator<Item = P>) {
-        std::hint::black_box(self.routes.touch(prefixes));
-    }
-
     /// Holds a route, in place of one to the same prefix; `refused` is policy's reason to keep it here.
     pub fn announce<N>(
         &mut self,

@@ -1,5 +1,7 @@
 //! BGP messages as octets, right and wrong ones: every length is written down by whoever calls.
 
+#![allow(dead_code, reason = "the fault suite uses it too, and each its own part")]
+
 use crate::plan::{Circuit, PEER_AS};
 use msee::wire::MessageLimit;
 use std::net::Ipv4Addr;

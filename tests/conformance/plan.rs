@@ -1,5 +1,7 @@
 //! The configuration of a test: circuits with one session each, all on loopback addresses that no other test uses.
 
+#![allow(dead_code, reason = "the fault suite uses it too, and each its own part")]
+
 use crate::lab::failure::Outcome;
 use msee::azure::AttachmentId;
 use std::{
@@ -18,6 +20,8 @@ pub(crate) const PEER_AS: u16 = 65010;
 const DAEMON: u8 = 1;
 /// Host number of the first circuit's peer.
 const FIRST_PEER: u8 = 10;
+/// Circuits that fit into one network.
+const PER_NETWORK: usize = 240;
 
 /// Who opens the TCP connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +36,7 @@ pub(crate) enum Dialling {
 #[derive(Clone, Debug)]
 pub(crate) struct Circuit {
     network: Network,
-    number: u8,
+    number: u16,
     pub(crate) dialling: Dialling,
 }
 
@@ -72,13 +76,16 @@ impl Network {
 impl Plan {
     /// So many circuits whose peers dial, and a virtual network that is linked with all of them.
     pub(crate) fn circuits(count: usize) -> Self {
-        let network = Network::next();
-        let circuit = |number| Circuit { network, number, dialling: Dialling::Peer };
+        let networks: Vec<_> = (0..count.div_ceil(PER_NETWORK).max(1)).map(|_| Network::next()).collect();
+        let circuit = |number: u16| {
+            let network = networks[usize::from(number) / PER_NETWORK];
+            Circuit { network, number, dialling: Dialling::Peer }
+        };
         Self {
-            network,
+            network: networks[0],
             transit: false,
             address_space: vec!["10.1.0.0/16"],
-            circuits: (0..=u8::MAX).take(count).map(circuit).collect(),
+            circuits: (0..=u16::MAX).take(count).map(circuit).collect(),
         }
     }
 
@@ -130,12 +137,21 @@ impl Circuit {
 
     /// The peer's address in BGP: where its routes point.
     pub(crate) fn peer_address(&self) -> Ipv4Addr {
-        Ipv4Addr::new(10, 66, 16, FIRST_PEER + self.number)
+        let [block, host] = self.place();
+        Ipv4Addr::new(10, 66, 16 + block, host)
     }
 
     /// Where the peer connects from.
     pub(crate) fn source(&self) -> Ipv4Addr {
-        self.network.host(FIRST_PEER + self.number)
+        let [_, host] = self.place();
+        self.network.host(host)
+    }
+
+    /// The number of the circuit's network, and of the peer in it.
+    fn place(&self) -> [u8; 2] {
+        let place = [usize::from(self.number) / PER_NETWORK, usize::from(self.number) % PER_NETWORK];
+        let [block, host] = place.map(|part| u8::try_from(part).unwrap_or(u8::MAX));
+        [block, FIRST_PEER + host]
     }
 
     /// Where the daemon listens.

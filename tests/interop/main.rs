@@ -15,6 +15,7 @@ mod keys;
 mod lab;
 mod limits;
 mod reload;
+mod restart;
 mod sessions;
 mod transit;
 

@@ -144,6 +144,13 @@ impl Lab {
         end.namespace.set_link(&end.interface, state)
     }
 
+    /// Sets how long packets on a link may be, at both of its ends.
+    pub(crate) fn set_mtu(&self, attachment: &str, octets: u16) -> Outcome {
+        let end = self.link_end(attachment)?;
+        end.namespace.set_mtu(&end.interface, octets)?;
+        self.msee.set_mtu(&end.interface, octets)
+    }
+
     fn link_end(&self, attachment: &str) -> Outcome<&LinkEnd> {
         let id: AttachmentId = attachment.parse()?;
         self.edges.get(&id).ok_or_else(|| format!("the lab has no link {id}").into())

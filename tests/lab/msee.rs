@@ -21,6 +21,8 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_msee");
 /// A running daemon and its configuration file.
 pub(crate) struct Msee {
     process: Process,
+    /// How many times it was started.
+    starts: u32,
     namespace: String,
     file: PathBuf,
 }
@@ -104,12 +106,30 @@ impl Msee {
     pub(crate) fn start(namespace: &Namespace, directory: &Path, toml: &str) -> Outcome<Self> {
         let file = directory.join("lab.toml");
         fs::write(&file, toml)?;
-        let mut command = process::inside(namespace.name(), PROGRAM);
-        command.arg("run").arg("-c").arg(&file).env("NO_COLOR", "1");
-        let process = Process::spawn(command, &directory.join("msee.log"))?;
-        let mut msee = Self { process, namespace: namespace.name().to_owned(), file };
-        until("the daemon answers", || msee.has_not_ended().and(msee.show::<Value>(&["circuits"])))?;
+        let process = spawn(namespace.name(), &file, &directory.join("msee.log"))?;
+        let mut msee = Self { process, starts: 1, namespace: namespace.name().to_owned(), file };
+        msee.answers()?;
         Ok(msee)
+    }
+
+    /// Ends the daemon without a warning, and starts it again with its file as it is now.
+    pub(crate) fn kill_and_start(&mut self) -> Outcome {
+        self.process.signal(Signal::Kill)?;
+        until("the daemon is dead", || self.process.ended()?.ok_or_else(|| Failure::from("still running")))?;
+        self.starts += 1;
+        let log = self.file.with_file_name(format!("msee-{}.log", self.starts));
+        self.process = spawn(&self.namespace, &self.file, &log)?;
+        self.answers()
+    }
+
+    fn answers(&mut self) -> Outcome {
+        until("the daemon answers", || self.has_not_ended().and(self.show::<Value>(&["circuits"])))?;
+        Ok(())
+    }
+
+    /// The configuration file.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
     }
 
     /// All sessions.
@@ -187,6 +207,11 @@ impl Msee {
         let events = self.events()?;
         let found = events.iter().rfind(|event| event.kind == kind).cloned();
         found.ok_or_else(|| format!("no {kind} among {events:?}").into())
+    }
+
+    /// The daemon itself.
+    pub(crate) fn status(&self) -> Outcome<Value> {
+        self.show(&["status"])
     }
 
     /// What the control endpoint answers to a GET.
@@ -271,6 +296,12 @@ pub(crate) fn command_in(namespace: &str) -> Command {
     let mut command = process::inside(namespace, PROGRAM);
     command.env("NO_COLOR", "1").env_remove("MSEE_CONTROL");
     command
+}
+
+fn spawn(namespace: &str, file: &Path, log: &Path) -> Outcome<Process> {
+    let mut command = process::inside(namespace, PROGRAM);
+    command.arg("run").arg("-c").arg(file).env("NO_COLOR", "1");
+    Process::spawn(command, log)
 }
 
 /// Which routes of an attachment.

@@ -35,6 +35,11 @@ impl Namespace {
         self.batch(&format!("link set {interface} {state}\n"))
     }
 
+    /// Sets how long packets on the near end of a link may be.
+    pub(crate) fn set_mtu(&self, interface: &str, octets: u16) -> Outcome {
+        self.batch(&format!("link set {interface} mtu {octets}\n"))
+    }
+
     /// Runs `ip` commands, one a line.
     fn batch(&self, commands: &str) -> Outcome {
         process::output_with_input(Command::new("ip").args(["-n", &self.0, "-batch", "-"]), commands)?;

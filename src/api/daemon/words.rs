@@ -4,7 +4,7 @@ use crate::{
     api::schema::{
         Capabilities, Circuit, EffectiveNextHop, EffectiveRoute, Event, EventKind, Fib, Finding, Limit,
         LimitAction, LimitState, LinkState, MicrosoftPeeringConfig, NextHopType, Peering, PeeringState,
-        PrefixCounts, Reset, Route, RouteFilter, RouteSource, RouteState, Session, SessionState,
+        PrefixCounts, Reset, Route, RouteFilter, RouteSource, RouteState, Rtr, Session, SessionState,
         VirtualNetworkLink,
     },
     asn::Asn,
@@ -12,13 +12,13 @@ use crate::{
     azure::{AttachmentId, PeeringKind, Router},
     backbone::{self, ForwardingTable, NextHopKind},
     config::plan,
-    daemon::{Directory, Entry, EntryKind},
+    daemon::{Directory, Entry, EntryKind, RtrState, RtrStatus},
     rib::{Level, PrefixLimit},
     session::StateName,
     transport::Signing,
     wire::{Capability, Identifier},
 };
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 pub(super) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
@@ -111,7 +111,7 @@ fn microsoft_peering_config(public: &plan::PublicPrefixes) -> MicrosoftPeeringCo
         },
     };
     MicrosoftPeeringConfig {
-        advertised_public_prefixes: public.advertised.clone(),
+        advertised_public_prefixes: public.advertised.clone().unwrap_or_default(),
         advertised_public_prefixes_state: public.state.to_string(),
         customer_asn: public.customer_asn.map(Asn::get),
         routing_registry_name: public.routing_registry.map(|registry| registry.to_string()),
@@ -160,6 +160,7 @@ pub(super) fn session(id: &AttachmentId, view: &SessionView) -> Session {
         pfx_rcd: PrefixCounts::from(view.received),
         pfx_snt: PrefixCounts::from(view.advertised),
         pfx_refused: PrefixCounts::from(view.refused),
+        attribute_sets: view.attribute_sets,
         msg_rcvd: view.traffic.received,
         msg_sent: view.traffic.sent,
         connections_established: view.established,
@@ -280,6 +281,24 @@ pub(super) fn effective_route(route: backbone::EffectiveRoute) -> EffectiveRoute
     }
 }
 
+pub(super) fn rtr(status: &RtrStatus) -> Rtr {
+    let from_now = |at: Instant| milliseconds(at.saturating_duration_since(Instant::now()));
+    let (confirmed_msec, expires_in_msec, failure) = match &status.state {
+        RtrState::Connecting => (None, None, None),
+        RtrState::Connected(at) => (Some(milliseconds(at.elapsed())), None, None),
+        RtrState::Lost { why, expires } => (None, expires.map(from_now), Some(why.clone())),
+    };
+    Rtr {
+        server: status.server,
+        connected: confirmed_msec.is_some(),
+        confirmed_msec,
+        payloads: status.payloads,
+        serial: status.serial,
+        expires_in_msec,
+        failure,
+    }
+}
+
 pub(super) fn event(entry: Entry) -> Event {
     use attachment::EventKind as Reported;
     Event {
@@ -290,6 +309,14 @@ pub(super) fn event(entry: Entry) -> Event {
             EntryKind::RedundancyLost => EventKind::RedundancyLost,
             EntryKind::RedundancyRestored => EventKind::RedundancyRestored,
             EntryKind::OperationApplied => EventKind::OperationApplied,
+            EntryKind::StateRestored => EventKind::StateRestored,
+            EntryKind::StateRefused => EventKind::StateRefused,
+            EntryKind::StateUnsaved => EventKind::StateUnsaved,
+            EntryKind::StateSaved => EventKind::StateSaved,
+            EntryKind::RtrConnected => EventKind::RtrConnected,
+            EntryKind::RtrLost => EventKind::RtrLost,
+            EntryKind::RtrExpired => EventKind::RtrExpired,
+            EntryKind::RegistryChanged => EventKind::RegistryChanged,
             EntryKind::ConnectionDown => EventKind::ConnectionDown,
             EntryKind::ReloadApplied => EventKind::ReloadApplied,
             EntryKind::ReloadRefused => EventKind::ReloadRefused,

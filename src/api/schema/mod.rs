@@ -39,4 +39,4 @@ pub use route::{
     Route, RoutePage, RouteSource, RouteState, VirtualNetworkLookup,
 };
 pub use session::{Capabilities, Neighbor, PrefixCounts, Reset, Session, SessionState};
-pub use status::Status;
+pub use status::{Rtr, State, Status};

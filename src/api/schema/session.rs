@@ -58,6 +58,9 @@ pub struct Session {
     pub pfx_snt: PrefixCounts,
     /// Prefixes held from the peer that policy refused.
     pub pfx_refused: PrefixCounts,
+    /// Different sets of attributes that the routes of the attachment have, those of both families together.
+    #[serde(default)]
+    pub attribute_sets: u64,
     /// BGP messages received since the daemon's start.
     pub msg_rcvd: u64,
     /// BGP messages sent since the daemon's start.
@@ -167,4 +170,7 @@ pub struct Neighbor {
     pub limits: Vec<Limit>,
     /// Its last 20 events, oldest first.
     pub events: Vec<Event>,
+    /// How often its task died of an error in the daemon and was started again; 0 in good health.
+    #[serde(default, rename = "taskRestarts")]
+    pub task_restarts: u64,
 }

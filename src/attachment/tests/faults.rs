@@ -102,3 +102,16 @@ async fn a_family_that_was_not_negotiated_is_ignored() {
     bench.until_held(1).await;
     assert_eq!(bench.session().await.dropped, 0);
 }
+
+#[tokio::test]
+async fn a_listener_that_dies_ends_no_session_and_is_opened_again() {
+    let bench = Bench::new();
+    let edge = bench.meet().await;
+    let local = bench.settings.sessions[0].local_endpoint;
+    bench.listeners.panic(local).await;
+    assert_eq!(bench.session().await.state, ViewedState::Running(StateName::Established));
+    drop(edge);
+    let edge = bench.meet().await;
+    bench.until("the session is up again", |session| session.established == 2).await;
+    drop(edge);
+}

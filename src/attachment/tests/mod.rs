@@ -79,6 +79,7 @@ pub(crate) fn loopback() -> Ipv4Addr {
 struct Bench {
     settings: Settings,
     commands: mpsc::Sender<Command>,
+    listeners: Listeners,
     downlink: mpsc::Sender<Downlink>,
     uplink: mpsc::Receiver<Uplink>,
     events: mpsc::Receiver<Event>,
@@ -103,14 +104,15 @@ impl Bench {
         let (event_sender, events) = mpsc::channel(1024);
         let (commands, inbox) = mpsc::channel(32);
         let (downlink, downlinks) = mpsc::channel(64);
+        let listeners = Listeners::new();
         let surroundings = Surroundings {
-            listeners: Listeners::new(),
+            listeners: listeners.clone(),
             uplink: uplink_sender,
             events: Events::new(event_sender),
         };
         let (attachment, accepted) = Attachment::new(settings.clone(), Source(1), surroundings, 7);
         let task = tokio::spawn(attachment.run(accepted, inbox, downlinks));
-        Self { settings, commands, downlink, uplink, events, task }
+        Self { settings, commands, listeners, downlink, uplink, events, task }
     }
 
     async fn command(&self, command: Command) {

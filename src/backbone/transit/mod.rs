@@ -60,7 +60,6 @@ impl<P: Prefix> Transit<P> {
         batch: &Batch,
         peer: impl Fn(Source) -> Option<PeerIdentity>,
     ) {
-        self.table.touch(batch.prefixes());
         self.table.apply(source, batch.runs(), peer, &mut self.news);
         self.tell();
     }

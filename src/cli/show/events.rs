@@ -75,9 +75,18 @@ fn row(event: &Event) -> Vec<Cell> {
         EventKind::SessionUp
         | EventKind::ReloadApplied
         | EventKind::OperationApplied
+        | EventKind::StateSaved
+        | EventKind::RtrConnected
         | EventKind::RedundancyRestored => Tone::Good,
-        EventKind::SessionDisabled | EventKind::SessionEnabled | EventKind::Unknown => Tone::Neutral,
-        EventKind::PrefixWarning | EventKind::SessionFailed | EventKind::ValidationNeeded => Tone::Warning,
+        EventKind::SessionDisabled
+        | EventKind::SessionEnabled
+        | EventKind::StateRestored
+        | EventKind::RegistryChanged
+        | EventKind::Unknown => Tone::Neutral,
+        EventKind::PrefixWarning
+        | EventKind::SessionFailed
+        | EventKind::ValidationNeeded
+        | EventKind::RtrLost => Tone::Warning,
         EventKind::SessionDown
         | EventKind::RedundancyLost
         | EventKind::ConnectionDown
@@ -85,6 +94,9 @@ fn row(event: &Event) -> Vec<Cell> {
         | EventKind::Md5Mismatch
         | EventKind::Md5Unsupported
         | EventKind::ReloadRefused
+        | EventKind::StateRefused
+        | EventKind::StateUnsaved
+        | EventKind::RtrExpired
         | EventKind::TaskRestarted => Tone::Bad,
     };
     vec![

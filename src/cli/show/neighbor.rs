@@ -26,6 +26,10 @@ impl Neighbor {
 
 fn text(neighbor: &schema::Neighbor, look: Look) -> String {
     let mut text: String = neighbor.sessions.iter().map(|session| paragraph(session, look) + "\n").collect();
+    if neighbor.task_restarts > 0 {
+        text += &look.properties([("Task restarts", neighbor.task_restarts.to_string())]);
+        text += "\n";
+    }
     text += &limits::text(&neighbor.limits, look);
     text += "\n";
     text + &events::text(&neighbor.events, look)
@@ -58,6 +62,7 @@ fn paragraph(session: &Session, look: Look) -> String {
                 count(session.pfx_snt)
             ),
         ),
+        ("Attribute sets", session.attribute_sets.to_string()),
         ("Messages", format!("received {}, sent {}", session.msg_rcvd, session.msg_sent)),
         (
             "Connections",

@@ -3,10 +3,7 @@
 use super::{Effect, FromTo, Pair};
 use crate::{
     asn::Asn,
-    azure::{
-        Party, VlanId,
-        public_prefixes::AdvertisedPublicPrefixesState::{self, ValidationNeeded},
-    },
+    azure::{Party, VlanId, public_prefixes::AdvertisedPublicPrefixesState},
     config::plan::{Advertise, Attachment, Opening, PeeringState, RouteFilter, Session, Timers, TtlSecurity},
     family::{Families, Family},
     rib::PrefixLimit,
@@ -109,17 +106,20 @@ impl AttachmentChange {
             Self::Added(PeeringState::Enabled) | Self::State(FromTo { to: PeeringState::Enabled, .. }) => {
                 Effect::Starts
             }
-            Self::Removed
-            | Self::State(FromTo { to: PeeringState::Disabled, .. })
-            | Self::AdvertisedPublicPrefixesState(FromTo { to: ValidationNeeded, .. }) => Effect::Ends,
-            Self::AdvertisedPublicPrefixesState(FromTo { from: ValidationNeeded, .. }) => Effect::Starts,
+            Self::Removed | Self::State(FromTo { to: PeeringState::Disabled, .. }) => Effect::Ends,
+            Self::AdvertisedPublicPrefixesState(state) => {
+                match (state.from.holds_sessions(), state.to.holds_sessions()) {
+                    (false, true) => Effect::Ends,
+                    (true, false) => Effect::Starts,
+                    (true, true) | (false, false) => Effect::NoReset,
+                }
+            }
             Self::LocalAsn(_) | Self::PeerAsn(_) | Self::VlanId(_) | Self::SharedKey(_) => Effect::Resets,
             Self::Added(PeeringState::Disabled)
             | Self::PrefixLimit { .. }
             | Self::Advertise(_)
             | Self::LastModifiedBy(_)
             | Self::AdvertisedPublicPrefixes(_)
-            | Self::AdvertisedPublicPrefixesState(_)
             | Self::RouteFilter(_) => Effect::NoReset,
             Self::Session { change, .. } => change.effect(),
         }
@@ -185,7 +185,7 @@ pub(super) fn changes(pair: &Pair<'_, Attachment>) -> Vec<AttachmentChange> {
 
 /// As the file has it: `193.0.0.0/21, 193.0.20.0/22`.
 fn advertised(attachment: &Attachment) -> String {
-    let prefixes = attachment.public_prefixes.iter().flat_map(|public| &public.advertised);
+    let prefixes = attachment.public_prefixes.iter().flat_map(|public| public.advertised.iter().flatten());
     let prefixes: Vec<String> = prefixes.map(ToString::to_string).collect();
     if prefixes.is_empty() { "none".to_owned() } else { prefixes.join(", ") }
 }

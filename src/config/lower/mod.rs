@@ -24,13 +24,12 @@ mod virtual_network;
 use super::{
     error::{FileFault, Span},
     file::{File, Integer, LabTable},
-    plan::{Plan, RouteFilter, Transit},
+    plan::{Plan, Registry, RouteFilter, Transit},
     report::Report,
 };
 use crate::{
     asn::Asn,
     azure::{AttachmentId, LinkSubnet, Router, RulesProfile, ServiceProvider},
-    registry::Registry,
     wire::open::Identifier,
 };
 use std::{
@@ -83,7 +82,7 @@ pub(super) fn plan(file: &File, directory: &Path, running: Option<&Plan>, report
         providers: &providers,
         ports: &ports,
         route_filters: &filters,
-        registry: registry.as_deref().filter(|_| !file.lab.open_transit),
+        registry: registry.as_ref().filter(|_| !file.lab.open_transit),
         rules: daemon.rules,
         asn: daemon.asn,
         transit: transit(&file.lab),

@@ -9,7 +9,7 @@ mod properties;
 mod simulation;
 mod words;
 
-use super::{Action, ConnectionId, DialFailure, Outgoing, Peer, Settings};
+use super::{Action, ConnectionId, DialFailure, Outgoing, Peer, Settings, StateName};
 use crate::{
     asn::Asn,
     family::Families,

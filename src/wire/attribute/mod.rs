@@ -5,6 +5,7 @@ mod as4;
 mod as_path;
 mod code;
 mod communities;
+mod digest;
 mod encoded;
 mod error;
 mod mp;
@@ -17,6 +18,7 @@ mod write;
 
 pub use as_path::{AsPath, Segment};
 pub use code::{AttributeCode, Category, Flags};
+pub use digest::Digest;
 pub use encoded::{EncodedAttributes, Unencodable};
 pub use error::{AsPathFault, AttributeError, AttributeErrors, Fault, Treatment};
 pub use raw::{NextHopSource, RawAttributes};

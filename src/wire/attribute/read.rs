@@ -177,14 +177,21 @@ impl Draft {
 }
 
 pub(super) fn origin(value: &[u8], _: AsWidth, draft: &mut Draft) -> Result<(), Fault> {
-    draft.origin = Some(match value {
-        [0] => Origin::Igp,
-        [1] => Origin::Egp,
-        [2] => Origin::Incomplete,
-        [other] => return Err(Fault::Origin(*other)),
-        _ => return Err(Fault::Length { octets: value.len() }),
-    });
+    draft.origin = Some(Origin::from_octets(value)?);
     Ok(())
+}
+
+impl Origin {
+    /// Reads the value of ORIGIN.
+    pub(super) fn from_octets(value: &[u8]) -> Result<Self, Fault> {
+        match value {
+            [0] => Ok(Self::Igp),
+            [1] => Ok(Self::Egp),
+            [2] => Ok(Self::Incomplete),
+            [other] => Err(Fault::Origin(*other)),
+            _ => Err(Fault::Length { octets: value.len() }),
+        }
+    }
 }
 
 pub(super) fn as_path(value: &[u8], width: AsWidth, draft: &mut Draft) -> Result<(), Fault> {
