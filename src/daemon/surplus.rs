@@ -3,6 +3,8 @@
 //! What a configuration file or the table of a lost session has taken is free afterwards, but stays with the process: the
 //! allocator keeps it between smaller pieces that are in use. `benches/ordinary` shows what is left of it.
 
+#![allow(unsafe_code, reason = "malloc_trim(3)")]
+
 use std::time::{Duration, Instant};
 
 /// When memory is given back.

@@ -1,8 +1,8 @@
 //! The table against `msee`, BIRD and FRR side by side, so that a row that is wrong is seen: nobody else meets it either.
 
 use super::{
-    GROUPS, Group,
     case::Case,
+    rows::{GROUPS, Group},
     run::{Reaction, Table},
     speaker::Kind,
 };
@@ -140,7 +140,7 @@ fn totals(columns: &[Column]) -> String {
     out
 }
 
-/// The whole comparison. `msee` must meet every row; what the others meet is printed.
+/// The whole comparison. `msee` must meet every row; what the others meet is printed, and must be most.
 #[test]
 fn the_table_against_bird_and_frr_side_by_side() {
     let begun = Instant::now();
@@ -162,6 +162,14 @@ fn the_table_against_bird_and_frr_side_by_side() {
     println!("{}", lines(&GROUPS, &columns));
     let _ = write!(std::io::stderr(), "\n{}", totals(&columns));
     let _ = writeln!(std::io::stderr(), "compared in {} s", begun.elapsed().as_secs());
-    let Some(msee) = columns.first() else { panic!("no column") };
-    assert_eq!(msee.count(|reaction| *reaction != Reaction::AsExpected), 0, "msee: see the table");
+    for column in &columns {
+        let (all, passed) =
+            (column.count(|_| true), column.count(|reaction| *reaction == Reaction::AsExpected));
+        let least = match column.kind {
+            Kind::Msee => all,
+            // Below that the daemon does not run as the table thinks, or rows are wrong.
+            Kind::Bird | Kind::Frr => all / 2,
+        };
+        assert!(passed >= least, "{}: {passed} of {all} rows, see the table", column.kind);
+    }
 }

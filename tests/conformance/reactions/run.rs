@@ -2,7 +2,7 @@
 
 use super::{
     case::Case,
-    refresh,
+    rows::refresh,
     speaker::{Kind, Speaker, watching},
     stand::{Place, Stand, Watchers},
     watcher::Watcher,

@@ -2,6 +2,7 @@
 
 use super::{
     case::Case,
+    md5,
     stand::Stand,
     wire::{Heard, Wire},
 };
@@ -9,7 +10,6 @@ use crate::{
     lab::failure::Outcome,
     octets::{self, KEEPALIVE, OPEN},
     plan::{Seat, TtlSecurity},
-    reactions::md5,
 };
 use socket2::{Domain, Socket, Type};
 use std::{net::SocketAddrV4, time::Duration};

@@ -84,7 +84,7 @@ fn standing(afi: u8) -> Prefix {
 }
 
 /// What the watching peer announces, so that there is something to be told again.
-pub(super) fn announcements(watching_as: u32) -> Vec<u8> {
+pub(crate) fn announcements(watching_as: u32) -> Vec<u8> {
     let path = [octets::origin(), octets::as_path(&[watching_as])].concat();
     let ipv4 =
         octets::update(&[&path[..], &octets::next_hop(super::case::GATEWAY)].concat(), &standing(1).octets);
