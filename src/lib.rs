@@ -27,6 +27,9 @@
 //! Routes flow one way: `wire` → `session` → `rib` → `backbone` and `fib` → `rib` → `wire`. Floors 0 to 2 have no clock,
 //! no socket and no task: time comes in as a value, and what is to be done goes out as one.
 
+// They panic when nobody takes what is printed.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod api;
 pub mod asn;
 pub mod attachment;

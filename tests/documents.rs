@@ -12,7 +12,9 @@ const DOCUMENTS: &[&str] = &[
     "docs/rfc.md",
     "examples/bird-on-loopback/README.md",
     "examples/churn/README.md",
-    "examples/namespaces/README.md",
+    "examples/containerlab/README.md",
+    "examples/frr-bird/README.md",
+    "examples/netns/README.md",
 ];
 
 fn root() -> &'static Path {

@@ -48,7 +48,8 @@ impl Table {
         let sixteens = clusters(&mut random, 25_400, |random| random.random_range(0x0100..0xE000));
         let mut ipv4 = HashSet::new();
         for (length, count) in IPV4 {
-            while ipv4.iter().len() < ipv4_before(length) + count {
+            let before = ipv4.len();
+            while ipv4.len() < before + count {
                 let high = *pick(&sixteens, &mut random);
                 let low: u32 = random.random();
                 let address = Ipv4Addr::from(high << 16 | low & 0xFFFF);
@@ -83,10 +84,6 @@ impl Table {
         table.ipv6.sort_unstable();
         table
     }
-}
-
-fn ipv4_before(length: u8) -> usize {
-    IPV4.iter().filter(|(shorter, _)| *shorter < length).map(|(_, count)| count).sum()
 }
 
 /// Places where prefixes are, in an order that makes some far more popular than others.

@@ -1,11 +1,12 @@
 //! One value of each reply, for the tests of the endpoint and of the tables.
 
 use super::schema::{
-    Affected, AttachmentLookup, BandwidthOffered, Capabilities, Change, Changes, Circuit, Direction,
-    EffectiveNextHop, EffectiveRoute, Event, EventKind, ExplainQuery, Explanation, Fib, Limit, LimitAction,
-    LimitState, LinkState, Neighbor, NextHopType, Origin, Peering, PeeringState, PrefixCounts, Reset, Route,
-    RouteSource, RouteState, Rule, ServiceProvider, ServiceProviderProperties, ServiceProviders, Session,
-    SessionState, Status, VirtualNetworkLink, VirtualNetworkLookup,
+    Affected, AttachmentLookup, AttributeErrors, BandwidthOffered, Capabilities, Change, Changes, Circuit,
+    Direction, EffectiveNextHop, EffectiveRoute, Event, EventKind, ExplainQuery, Explanation, Fib,
+    GracefulRestart, Limit, LimitAction, LimitState, LinkState, Neighbor, NextHopType, Origin, Peering,
+    PeeringState, PrefixCounts, Reset, Route, RouteSource, RouteState, Rtr, Rule, ServiceProvider,
+    ServiceProviderProperties, ServiceProviders, Session, SessionState, State, Status, VirtualNetworkLink,
+    VirtualNetworkLookup,
 };
 use crate::{
     asn::Asn,
@@ -31,6 +32,21 @@ pub(crate) fn status() -> Status {
         transit: false,
         config: Some("/etc/msee/lab.toml".into()),
         control_address: "127.0.0.1:8179".parse().unwrap(),
+        task_restarts: 1,
+        state: Some(State {
+            directory: "/var/lib/msee".into(),
+            errors: 2,
+            failure: Some("/var/lib/msee: No space left on device (os error 28)".into()),
+        }),
+        rtr: Some(Rtr {
+            server: "127.0.0.1:3323".parse().unwrap(),
+            connected: false,
+            confirmed_msec: None,
+            payloads: 451_230,
+            serial: Some(17),
+            expires_in_msec: Some(5_400_000),
+            failure: Some("127.0.0.1:3323 cannot be reached: Connection refused (os error 111)".into()),
+        }),
     }
 }
 
@@ -115,8 +131,10 @@ pub(crate) fn established() -> Session {
         pfx_rcd: PrefixCounts { ipv4: 3998, ipv6: 0 },
         pfx_snt: PrefixCounts { ipv4: 2, ipv6: 0 },
         pfx_refused: PrefixCounts { ipv4: 1, ipv6: 0 },
+        attribute_sets: 17,
         msg_rcvd: 120,
         msg_sent: 98,
+        attribute_errors: AttributeErrors { malformed: 1, as_sets: 2, beyond_limits: 0, discarded: 3 },
         connections_established: 1,
         connections_dropped: 0,
         last_reset: None,
@@ -124,6 +142,13 @@ pub(crate) fn established() -> Session {
         remedy: None,
         hold_time_msec: 180_000,
         keep_alive_msec: 60_000,
+        send_hold_time_msec: 480_000,
+        graceful_restart: Some(GracefulRestart {
+            part: "full".to_owned(),
+            restart_time_sec: Some(120),
+            stale_prefixes: PrefixCounts { ipv4: 3, ipv6: 0 },
+            stale_for_msec: Some(57_000),
+        }),
         md5: true,
         ttl_security: false,
         capabilities: Capabilities {
@@ -148,6 +173,7 @@ pub(crate) fn misconfigured() -> Session {
         pfx_rcd: PrefixCounts::default(),
         pfx_snt: PrefixCounts::default(),
         pfx_refused: PrefixCounts::default(),
+        attribute_sets: 0,
         msg_rcvd: 0,
         msg_sent: 0,
         connections_established: 0,
@@ -210,7 +236,7 @@ pub(crate) fn events() -> Vec<Event> {
 }
 
 pub(crate) fn neighbor() -> Neighbor {
-    Neighbor { sessions: vec![established()], limits: limits(), events: events() }
+    Neighbor { sessions: vec![established()], limits: limits(), events: events(), task_restarts: 0 }
 }
 
 pub(crate) fn route(network: &str) -> Route {
@@ -277,6 +303,7 @@ pub(crate) fn fibs() -> Vec<Fib> {
         lookup_bytes,
         bytes,
         generation,
+        left_out: 0,
     };
     vec![
         fib("hub", Family::Ipv4, 4_001, 3, 65_352, 121_208, 8_117),
@@ -310,7 +337,7 @@ pub(crate) fn changes() -> Changes {
 }
 
 pub(crate) fn affected() -> Affected {
-    Affected { affected: Router::ALL.map(attachment).to_vec() }
+    Affected { affected: Router::ALL.map(attachment).to_vec(), unkept: None }
 }
 
 pub(crate) const SERVICE_KEY: &str = "9c2a1f1e-6a1b-4c55-9a7e-0d2f3b4c5d6e";

@@ -51,7 +51,9 @@ pub async fn serve<C: Control>(listener: TcpListener, control: Arc<C>, stop: Can
         tokio::select! {
             biased;
             () = stop.cancelled() => break,
-            Some(_) = connections.join_next() => {}
+            Some(ended) = connections.join_next() => if let Err(died) = ended {
+                tracing::error!(%died, "a request's task has died; the others go on");
+            },
             accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
                 Ok((stream, _)) => { connections.spawn(connection(stream, router.clone(), stop.clone())); }
                 Err(error) => {

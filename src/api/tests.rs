@@ -130,7 +130,11 @@ impl Control for SampleDaemon {
 
     async fn operate(&self, request: OperationRequest) -> Answer<Operated> {
         if request.circuit().as_str() == "ams-1" {
-            Ok(Operated { changes: samples::changes(), service_key: Some(samples::SERVICE_KEY.to_owned()) })
+            Ok(Operated {
+                changes: samples::changes(),
+                service_key: Some(samples::SERVICE_KEY.to_owned()),
+                unkept: None,
+            })
         } else {
             Err(unknown(request.circuit()))
         }
@@ -143,7 +147,9 @@ impl Control for SampleDaemon {
     async fn disable(&self, target: SessionTarget, request: DisableRequest) -> Answer<Affected> {
         match (target.router, request.message.as_deref()) {
             (None, Some("maintenance until 06:00 UTC")) => Ok(samples::affected()),
-            (Some(router), None) => Ok(Affected { affected: vec![samples::attachment(router)] }),
+            (Some(router), None) => {
+                Ok(Affected { affected: vec![samples::attachment(router)], unkept: None })
+            }
             _ => Err(unknown(&target)),
         }
     }

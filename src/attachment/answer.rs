@@ -1,22 +1,32 @@
 //! How an attachment's task answers its readers.
 
 use super::{
-    link::Link,
+    link::{Link, LinkId},
     routes::{Routes, Tables},
-    settings::{AdminState, Held},
+    settings::{AdminState, Held, SessionSettings, Settings},
     view::{
-        Direction, EndView, LimitView, RouteView, RoutesPage, RoutesQuery, SessionView, ViewedState, Which,
+        Direction, EndView, LimitView, RestartView, RouteView, RoutesPage, RoutesQuery, SessionView,
+        ViewedState, Which,
     },
 };
 use crate::{
     family::{Families, Family, PerFamily},
     policy::{Reason, Verdict},
-    rib::{Attributes, Interner, Level, Prefix, Received},
+    rib::{Attributes, Interner, Level, Prefix, Received, Source},
     transport::Hops,
 };
 use ipnet::IpNet;
 use std::{net::IpAddr, time::Instant};
 
+/// The sessions of an attachment that does not run, as readers see them.
+pub fn sessions_at_rest(settings: &Settings) -> Vec<SessionView> {
+    let routes = Routes::new(Source(0), settings);
+    let at_rest = |wanted: &SessionSettings| {
+        let link = Link::new(LinkId(0), wanted.clone(), 0);
+        session(&link, &routes, settings.state, settings.held.as_ref(), Instant::now())
+    };
+    settings.sessions.iter().map(at_rest).collect()
+}
 /// What keeps a session with TTL security down if the other side has none, and the remedy.
 const TOO_FAR: (&str, &str) = (
     "the customer edge's segments arrive with a TTL below 255 and are refused (TTL security)",
@@ -73,7 +83,9 @@ pub(super) fn session(
             Family::Ipv4 => routes.ipv4.adj_in.refused(),
             Family::Ipv6 => routes.ipv6.adj_in.refused(),
         }),
+        attribute_sets: routes.blocks.len() as u64,
         traffic: link.traffic,
+        faults: link.faults,
         established: link.peer.counters().established,
         dropped: link.peer.counters().dropped,
         last_end: link.peer.last_ended().map(|ended| EndView {
@@ -86,6 +98,12 @@ pub(super) fn session(
             Some(_) => link.path.diagnosis(),
         },
         hold: up.map_or(settings.bgp.hold, |session| session.hold),
+        send_hold: settings.bgp.send_hold_time(up.map_or(settings.bgp.hold, |session| session.hold)),
+        graceful_restart: settings.bgp.graceful_restart.map(|wanted| RestartView {
+            wanted,
+            stale: per_family(Routes::stale),
+            remaining: link.retention.deadline().map(|until| until.saturating_duration_since(now)),
+        }),
         keepalive: up.map_or(settings.bgp.keepalive, |session| session.keepalive.unwrap_or_default()),
         signing: settings.options.signing(),
         ttl_security: settings.options.hops == Hops::Gtsm,

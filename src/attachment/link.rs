@@ -2,9 +2,9 @@
 
 use super::{path::Path, settings::SessionSettings, transit::Hearing};
 use crate::{
-    session::{Action, ConnectionId, Peer},
+    session::{Action, ConnectionId, Peer, Recovery, Refreshing, Retention},
     transport::{Connection, Md5Counters, Md5Diagnosis, Registration, Throttle},
-    wire::Negotiated,
+    wire::{AttributeErrors, Negotiated, Treatment, attribute::Fault},
 };
 use std::{
     collections::BTreeSet,
@@ -34,6 +34,12 @@ pub(super) struct Link {
     pub(super) established: Option<(ConnectionId, Negotiated)>,
     /// What the backbone packs for the session that is established.
     pub(super) hearing: Option<Hearing>,
+    /// What stays of the peer's routes while it restarts.
+    pub(super) retention: Retention,
+    /// Whether the peer announces everything once more.
+    pub(super) refreshing: Refreshing,
+    /// Whether the peer's routes are waited for after a restart of ours.
+    pub(super) recovery: Recovery,
     /// Whether what was read from the established connection has all been decoded.
     pub(super) decoding: Decoding,
     /// Routes were given up because this session cannot carry them; the next one may.
@@ -46,6 +52,7 @@ pub(super) struct Link {
     /// Errors in UPDATEs are logged at this pace.
     pub(super) complaints: Throttle,
     pub(super) traffic: Traffic,
+    pub(super) faults: AttributeFaults,
     /// What the kernel had counted when MD5 was last known to be innocent.
     md5_before: Option<Md5Evidence>,
     pub(super) md5_diagnosis: Option<Md5Diagnosis>,
@@ -59,6 +66,33 @@ pub struct Traffic {
     pub received: u64,
     /// Messages sent.
     pub sent: u64,
+}
+
+/// Announcements with wrong or too many attributes since the daemon started; a block of attributes that was taken without
+/// an attribute is counted once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AttributeFaults {
+    /// Treated as withdrawn because an attribute is malformed (RFC 7606).
+    pub malformed: u64,
+    /// Treated as withdrawn because of an AS_SET (RFC 9774).
+    pub as_sets: u64,
+    /// Treated as withdrawn because there is too much of something.
+    pub beyond_bounds: u64,
+    /// Taken without an attribute (RFC 7606).
+    pub discarded: u64,
+}
+
+impl AttributeFaults {
+    pub(super) fn count(&mut self, errors: &AttributeErrors) {
+        let strongest = errors.strongest();
+        let counter = match (&strongest.fault, strongest.treatment()) {
+            (Fault::AsSet, _) => &mut self.as_sets,
+            (Fault::TooMany { .. }, _) => &mut self.beyond_bounds,
+            (_, Treatment::DiscardAttribute) => &mut self.discarded,
+            (_, Treatment::TreatAsWithdraw | Treatment::ResetSession) => &mut self.malformed,
+        };
+        *counter += 1;
+    }
 }
 
 /// What the kernel has counted.
@@ -103,6 +137,9 @@ impl Link {
             connections: Vec::new(),
             established: None,
             hearing: None,
+            retention: Retention::default(),
+            refreshing: Refreshing::default(),
+            recovery: Recovery::Over,
             decoding: Decoding::Done,
             left_out: false,
             registration: None,
@@ -110,6 +147,7 @@ impl Link {
             failures: BTreeSet::new(),
             complaints: Throttle::with_burst(COMPLAINTS, COMPLAINT_INTERVAL),
             traffic: Traffic::default(),
+            faults: AttributeFaults::default(),
             md5_before: None,
             md5_diagnosis: None,
             path: Path::default(),
@@ -193,6 +231,7 @@ impl Link {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.peer.deadline()
+        let stale = [self.retention.deadline(), self.refreshing.deadline()];
+        self.peer.deadline().into_iter().chain(stale.into_iter().flatten()).min()
     }
 }

@@ -17,19 +17,23 @@ mod path;
 mod perform;
 mod receive;
 mod reconfigure;
+mod refresh;
+mod restart;
 mod routes;
 mod settings;
 mod task;
 mod transit;
 mod view;
 
+pub use answer::sessions_at_rest;
 pub use event::{Event, EventKind, Events};
-pub use link::Traffic;
+pub use link::{AttributeFaults, Traffic};
+pub use restart::Start;
 pub use settings::{AdminState, Advertise, Held, SessionSettings, Settings};
 pub use task::{Attachment, Surroundings};
 pub use view::{
-    Command, Direction, EndView, LimitView, Listening, RouteView, RoutesPage, RoutesQuery, SessionView,
-    ViewedState, Which,
+    Command, Direction, EndView, LimitView, Listening, RestartView, RouteView, RoutesPage, RoutesQuery,
+    SessionView, ViewedState, Which,
 };
 
 #[cfg(test)]

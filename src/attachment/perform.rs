@@ -11,7 +11,9 @@ use super::{
 use crate::{
     family::Family,
     rib::{PeerIdentity, Progress},
-    session::{Action, ConnectionId, DialFailure, DownReason, Outgoing, Output, Session, TcpFailure},
+    session::{
+        Action, ConnectionId, DialFailure, DownReason, Outgoing, Output, Refreshing, Session, TcpFailure,
+    },
     transport::{BUFFER_LIMIT, Connection, Dial, DialError, connect},
     wire::Message,
 };
@@ -133,12 +135,19 @@ impl Attachment {
         link.hearing = Some(Hearing::new(self.session_numbers.next()));
         link.md5_is_innocent();
         link.failures.clear();
+        let mut gone = link.retention.established(session, Instant::now());
+        link.recovery.established(session);
         let settings = &link.settings;
         for family in settings.families().iter() {
             self.tripped[family] = false;
-            self.peer[family] =
-                Some(PeerIdentity { identifier: session.peer.identifier, address: settings.peer_address });
+            let identity =
+                PeerIdentity { identifier: session.peer.identifier, address: settings.peer_address };
+            if self.peer[family].replace(identity).is_some_and(|former| former != identity) {
+                // Whatever is stale was another router's, and the backbone knows it as such.
+                gone = gone.with(family);
+            }
         }
+        self.routes.leave_stale(gone);
         let message = format!(
             "session with {} (AS {}) established: {}, hold time {} s",
             settings.peer_address,
@@ -155,6 +164,7 @@ impl Attachment {
         link.established = None;
         link.path = Path::default();
         link.decoding = Decoding::Done;
+        link.refreshing = Refreshing::default();
         let (transport, heard) = (link.settings.transport(), link.hearing.take());
         self.unheard[transport] |= heard.is_some_and(|hearing| hearing.is_known());
         if std::mem::take(&mut link.left_out) {
@@ -162,8 +172,14 @@ impl Attachment {
         }
         link.md5_is_innocent();
         let peer = link.settings.peer_address;
-        self.routes.session_lost(link.settings.families(), &mut self.batch);
-        let message = format!("session with {peer} down: {}", with_remedy(reason));
+        let kept = link.retention.down(reason, link.settings.families(), Instant::now());
+        self.routes.session_lost(link.settings.families(), kept, &mut self.batch);
+        let stays = link.retention.deadline().map_or_else(String::new, |until| {
+            let stale: usize = kept.iter().map(|family| self.routes.stale(family)).sum();
+            let seconds = until.saturating_duration_since(Instant::now()).as_secs_f64();
+            format!("; its {stale} routes stay for {seconds:.0} s (graceful restart)")
+        });
+        let message = format!("session with {peer} down: {}{stays}", with_remedy(reason));
         self.events.report(&self.settings.id, EventKind::SessionDown, message);
     }
 
@@ -248,7 +264,11 @@ fn send(link: &mut Link, id: ConnectionId, outgoing: Outgoing) {
         Ok(()) => {
             // What the socket does not take now goes out when it is writable.
             let _ = connection.write();
+            let stuck = connection.pending() > 0;
             link.traffic.sent += 1;
+            if stuck {
+                link.peer.send_blocked(id, Instant::now());
+            }
         }
         Err(error) => tracing::error!(peer = %link.settings.peer_address, "message not sent: {error}"),
     }

@@ -10,7 +10,7 @@ use crate::{
     rib::{Crossing, LimitExceeded, PrefixLimit},
     session::{ConnectionId, Received, TcpFailure},
     transport::{self, Connection},
-    wire::{Message, MessageError, RefreshSubtype, Update},
+    wire::{Message, MessageError, Update},
 };
 use std::time::Instant;
 
@@ -119,11 +119,8 @@ impl Attachment {
         if let Some(update) = update {
             self.update(index, id, update, now);
         }
-        if let Some(refresh) = refresh
-            && refresh.subtype == RefreshSubtype::Request
-            && let Some(family) = Family::from_wire(refresh.afi, refresh.safi)
-        {
-            self.again(index, family);
+        if let Some(refresh) = refresh {
+            self.refresh(index, refresh, now);
         }
     }
 
@@ -137,20 +134,25 @@ impl Attachment {
                 return;
             }
         };
-        let (peer, import) = (link.settings.peer_address, link.settings.import.clone());
-        match self.routes.apply(parts, &import, &mut self.batch) {
+        let peer = link.settings.peer_address;
+        let end_of_rib = parts.end_of_rib;
+        match self.routes.apply(parts, &link.settings.import, &mut self.batch) {
             Ok(applied) => {
                 for (family, crossing) in applied.crossings {
                     self.crossed(family, crossing);
                 }
                 for errors in applied.errors {
                     let Some(link) = self.links.get_mut(index) else { return };
+                    link.faults.count(&errors);
                     if let Some(withheld) = link.complaints.admit(now) {
                         tracing::warn!(attachment = %self.settings.id, %peer, withheld, "UPDATE: {errors}");
                     }
                 }
             }
             Err(exceeded) => self.exceeded(index, &exceeded, now),
+        }
+        if let Some(family) = end_of_rib {
+            self.end_of_rib(index, family);
         }
     }
 

@@ -76,6 +76,10 @@ impl Attachment {
         let (own, families) = (link.id, link.settings.families());
         link.peer.stop(stop, now, &mut link.actions);
         self.perform();
+        if let Some(link) = self.link(family) {
+            let stale = link.retention.forget();
+            self.routes.leave_stale(stale);
+        }
         for family in families.iter() {
             self.tripped[family] = false;
         }
@@ -142,6 +146,7 @@ impl Attachment {
         for link in &mut self.links {
             link.peer.stop(stop.clone(), now, &mut link.actions);
         }
+        self.forget_stale();
     }
 
     fn start_sessions(&mut self, now: Instant) {

@@ -5,11 +5,11 @@ use crate::{
     family::{Families, Family, PerFamily},
     policy::{Export, Exported, Import, Reason, Verdict},
     rib::{
-        AdjIn, AdjOut, Advertisement, Advertisements, Announced, Attributes, AttributesId, Batch, Count,
-        Crossing, Interner, LimitExceeded, LimitWatch, Lost, News, Packed, Prefix, PrefixLimit, Progress,
-        Source,
+        AdjIn, AdjOut, Advertisement, Advertisements, Announced, Attributes, AttributesId, Batch, Confirmed,
+        Count, Crossing, Interner, LimitExceeded, LimitWatch, Lost, News, Packed, Prefix, PrefixLimit,
+        Progress, Since, Source, Stale,
     },
-    wire::{AttributeErrors, Negotiated, Nlri, Parts, Prefixes, RawAttributes},
+    wire::{AttributeErrors, Negotiated, Nlri, Parts, Prefixes, RawAttributes, RouteRefreshSupport},
 };
 use bytes::BytesMut;
 use ipnet::{Ipv4Net, Ipv6Net};
@@ -31,6 +31,8 @@ pub(super) struct Tables<P: Prefix> {
     pub(super) adj_in: AdjIn<P, Reason>,
     pub(super) adj_out: AdjOut<P>,
     pub(super) limit: LimitWatch,
+    /// What the peer has still to announce again.
+    pub(super) stale: Stale<P>,
     /// What a lost session leaves to be withdrawn.
     lost: Option<Lost<P, Reason>>,
     /// What the export rules made of the attributes offered last.
@@ -55,19 +57,34 @@ impl<P: Prefix> Tables<P> {
             adj_in: AdjIn::new(),
             adj_out: AdjOut::new(),
             limit: LimitWatch::new(family, limit),
+            stale: Stale::new(),
             lost: None,
             exported: HashMap::new(),
         }
     }
 
     fn withdraw(&mut self, prefixes: Prefixes<'_, P>, blocks: &mut Interner<Verdict>, batch: &mut Batch) {
-        for prefix in prefixes {
-            match self.adj_in.withdraw(prefix, blocks) {
-                News::Withdrawal | News::Route => batch.push(prefix, None),
-                News::None => {}
+        if !self.stale.is_empty() {
+            for prefix in prefixes.clone() {
+                self.stale.confirm(prefix);
             }
         }
-        self.limit.withdrawn(self.adj_in.len());
+        for prefix in prefixes {
+            self.remove(prefix, blocks, batch);
+        }
+        self.limit.withdrawn(self.held());
+    }
+
+    fn remove(&mut self, prefix: P, blocks: &mut Interner<Verdict>, batch: &mut Batch) {
+        match self.adj_in.withdraw(prefix, blocks) {
+            News::Withdrawal | News::Route => batch.push(prefix, None),
+            News::None => {}
+        }
+    }
+
+    /// Prefixes that the peer has announced on the session that is up: what its limit counts.
+    pub(super) fn held(&self) -> usize {
+        self.adj_in.len() - self.stale.uncounted()
     }
 
     fn announce(
@@ -83,7 +100,7 @@ impl<P: Prefix> Tables<P> {
         else {
             return Ok(());
         };
-        self.adj_in.touch(prefixes.clone());
+        let refreshing = !self.stale.is_empty();
         for prefix in prefixes {
             let refused = match for_all {
                 Verdict::Accept if import.accepts(prefix.into()) => None,
@@ -96,9 +113,10 @@ impl<P: Prefix> Tables<P> {
                 News::Route => batch.push(prefix, Some(&attributes)),
                 News::Withdrawal => batch.push(prefix, None),
             }
-            if count == Count::New
-                && let Some(crossing) = self.limit.announced(prefix, self.adj_in.len())?
-            {
+            let is_new =
+                count == Count::New || (refreshing && self.stale.confirm(prefix) == Confirmed::OnNewSession);
+            let held = if refreshing { self.held() } else { self.adj_in.len() };
+            if is_new && let Some(crossing) = self.limit.announced(prefix, held)? {
                 applied.crossings.push((P::FAMILY, crossing));
             }
         }
@@ -109,7 +127,14 @@ impl<P: Prefix> Tables<P> {
         // A session that is lost before the last one is forgotten had no time to announce much.
         self.lost.take().into_iter().flatten().for_each(|prefix| batch.push(prefix, None));
         self.lost = Some(self.adj_in.clear(blocks));
+        self.stale.clear();
         self.limit.withdrawn(0);
+    }
+
+    /// Keeps what was received, for the time that a peer may take to announce it again.
+    fn keep_stale(&mut self, since: Since) {
+        self.stale.mark(self.adj_in.prefixes(), since);
+        self.limit.withdrawn(self.held());
     }
 
     /// What depends on the attributes alone is noted beside them, and stays.
@@ -128,8 +153,16 @@ impl<P: Prefix> Tables<P> {
         }
     }
 
-    /// Withdraws what a lost session has left, as far as there is room.
-    fn hand_on_lost(&mut self, batch: &mut Batch) {
+    /// Withdraws what a lost session has left, and what is stale for too long, as far as there is room.
+    fn hand_on_lost(&mut self, blocks: &mut Interner<Verdict>, batch: &mut Batch) {
+        if self.stale.is_leaving() {
+            while batch.has_room()
+                && let Some(prefix) = self.stale.next_leaving()
+            {
+                self.remove(prefix, blocks, batch);
+            }
+            self.limit.withdrawn(self.held());
+        }
         let Some(lost) = &mut self.lost else { return };
         let room = batch.room();
         if lost.take(room).map(|prefix| batch.push(prefix, None)).count() < room {
@@ -222,7 +255,7 @@ impl Routes {
         Ok(applied)
     }
 
-    /// Finds the block of attributes, which is read and judged only if it is a new one.
+    /// Finds the block of attributes, which is judged only if it is a new one, and read only if it must be.
     fn intern(
         &mut self,
         raw: &RawAttributes<'_>,
@@ -230,13 +263,18 @@ impl Routes {
         applied: &mut Applied,
     ) -> Result<AttributesId, AttributeErrors> {
         let key = raw.key(&mut self.scratch);
-        self.blocks.intern(key, || {
-            raw.parse().map(|parsed| {
+        let fits = import.bounds.hold_any(key.len());
+        self.blocks.intern(key, |canonical| {
+            let attributes = if let Some(attributes) = canonical.filter(|_| fits) {
+                attributes
+            } else {
+                let parsed = raw.parse_within(import.bounds)?;
                 applied.errors.extend(parsed.discarded);
-                let attributes = import.received(parsed.attributes);
-                let verdict = import.attributes(&attributes);
-                (attributes, verdict)
-            })
+                parsed.attributes.into()
+            };
+            let attributes = import.received(attributes);
+            let verdict = import.attributes(&attributes);
+            Ok((attributes, verdict))
         })
     }
 
@@ -254,8 +292,8 @@ impl Routes {
 
     /// Withdraws what lost sessions have left, as far as there is room.
     pub(super) fn hand_on_lost(&mut self, batch: &mut Batch) {
-        self.ipv4.hand_on_lost(batch);
-        self.ipv6.hand_on_lost(batch);
+        self.ipv4.hand_on_lost(&mut self.blocks, batch);
+        self.ipv6.hand_on_lost(&mut self.blocks, batch);
     }
 
     /// Takes in what the backbone offers for the families of one session.
@@ -283,21 +321,40 @@ impl Routes {
         self.ipv6.repeat(&self.blocks, batch);
     }
 
-    /// The session of these families is lost: what it announced is forgotten, what it was told it must be told again.
-    pub(super) fn session_lost(&mut self, families: Families, batch: &mut Batch) {
+    /// The session of these families is lost: what it announced is forgotten, unless it may come back for it, and what it
+    /// was told it must be told again.
+    pub(super) fn session_lost(&mut self, families: Families, kept: Families, batch: &mut Batch) {
         for family in families.iter() {
+            match (family, kept.contains(family)) {
+                (Family::Ipv4, false) => self.ipv4.forget_received(&mut self.blocks, batch),
+                (Family::Ipv4, true) => self.ipv4.keep_stale(Since::Restart),
+                (Family::Ipv6, false) => self.ipv6.forget_received(&mut self.blocks, batch),
+                (Family::Ipv6, true) => self.ipv6.keep_stale(Since::Restart),
+            }
             match family {
-                Family::Ipv4 => {
-                    self.ipv4.forget_received(&mut self.blocks, batch);
-                    self.ipv4.adj_out.reset();
-                }
-                Family::Ipv6 => {
-                    self.ipv6.forget_received(&mut self.blocks, batch);
-                    self.ipv6.adj_out.reset();
-                }
+                Family::Ipv4 => self.ipv4.adj_out.reset(),
+                Family::Ipv6 => self.ipv6.adj_out.reset(),
             }
         }
         self.blocks.sweep();
+    }
+
+    /// Has go what the peer has not announced again, as there is room.
+    pub(super) fn leave_stale(&mut self, families: Families) {
+        for family in families.iter() {
+            match family {
+                Family::Ipv4 => self.ipv4.stale.leave(),
+                Family::Ipv6 => self.ipv6.stale.leave(),
+            }
+        }
+    }
+
+    /// Prefixes that the peer has still to announce again.
+    pub(super) fn stale(&self, family: Family) -> usize {
+        match family {
+            Family::Ipv4 => self.ipv4.stale.len(),
+            Family::Ipv6 => self.ipv6.stale.len(),
+        }
     }
 
     /// Forgets what a family's peer should know, because the export rules have changed.
@@ -331,11 +388,19 @@ impl Routes {
         }
     }
 
-    /// Tells everything again (RFC 2918).
-    pub(super) fn refresh(&mut self, family: Family) {
+    /// What a family's peer has announced is stale until it announces it again, which it does from now on.
+    pub(super) fn refreshing(&mut self, family: Family) {
         match family {
-            Family::Ipv4 => self.ipv4.adj_out.refresh(),
-            Family::Ipv6 => self.ipv6.adj_out.refresh(),
+            Family::Ipv4 => self.ipv4.keep_stale(Since::Refresh),
+            Family::Ipv6 => self.ipv6.keep_stale(Since::Refresh),
+        }
+    }
+
+    /// Tells everything again (RFC 2918).
+    pub(super) fn refresh(&mut self, family: Family, support: RouteRefreshSupport) {
+        match family {
+            Family::Ipv4 => self.ipv4.adj_out.refresh(support),
+            Family::Ipv6 => self.ipv6.adj_out.refresh(support),
         }
     }
 
@@ -366,16 +431,13 @@ impl Routes {
         limit: PrefixLimit,
     ) -> Result<Option<Crossing>, LimitExceeded> {
         match family {
-            Family::Ipv4 => self.ipv4.limit.replace(limit, self.ipv4.adj_in.len()),
-            Family::Ipv6 => self.ipv6.limit.replace(limit, self.ipv6.adj_in.len()),
+            Family::Ipv4 => self.ipv4.limit.replace(limit, self.ipv4.held()),
+            Family::Ipv6 => self.ipv6.limit.replace(limit, self.ipv6.held()),
         }
     }
 
-    /// Watches of both families, with the number of prefixes held.
+    /// Watches of both families, with the number of prefixes that they count.
     pub(super) fn limits(&self) -> PerFamily<(LimitWatch, usize)> {
-        PerFamily {
-            ipv4: (self.ipv4.limit, self.ipv4.adj_in.len()),
-            ipv6: (self.ipv6.limit, self.ipv6.adj_in.len()),
-        }
+        PerFamily { ipv4: (self.ipv4.limit, self.ipv4.held()), ipv6: (self.ipv6.limit, self.ipv6.held()) }
     }
 }

@@ -8,7 +8,10 @@ use crate::{
     session,
     transport::PeerOptions,
 };
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 /// One peering on one router, ready to run.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +82,16 @@ pub struct SessionSettings {
     pub export: Export,
 }
 
+impl Settings {
+    /// How long the End-of-RIB of the peers is waited for after a restart of ours; `None` without graceful restart.
+    pub fn deferral_time(&self) -> Option<Duration> {
+        let full = |session: &SessionSettings| {
+            session.bgp.graceful_restart.filter(|wanted| wanted.part == session::Part::Full)
+        };
+        self.sessions.iter().filter_map(full).map(|wanted| wanted.deferral_time).max()
+    }
+}
+
 impl SessionSettings {
     /// The families that the session carries.
     pub fn families(&self) -> Families {
@@ -93,8 +106,8 @@ impl SessionSettings {
         }
     }
 
-    /// True if a session with the other settings can go on with these: only which prefixes are admitted, timers and who
-    /// opens the connection may differ, and the latter two hold from the next session on.
+    /// True if a session with the other settings can go on with these: only what is admitted, timers, graceful
+    /// restart and who opens the connection may differ, and all but the first hold from the next session on.
     pub(super) fn continues(&self, other: &Self) -> bool {
         let next = &other.bgp;
         let same_for_this_session = session::Settings {
@@ -103,9 +116,15 @@ impl SessionSettings {
             opening: next.opening,
             connect_retry: next.connect_retry,
             idle_hold: next.idle_hold,
+            send_hold: next.send_hold,
+            graceful_restart: next.graceful_restart,
             ..self.bgp.clone()
         };
-        let import = Import { admission: other.import.admission.clone(), ..self.import.clone() };
+        let import = Import {
+            admission: other.import.admission.clone(),
+            bounds: other.import.bounds,
+            ..self.import.clone()
+        };
         Self { bgp: same_for_this_session, import, ..self.clone() } == *other
     }
 }

@@ -4,6 +4,7 @@ use super::{
     answer,
     event::{EventKind, Events},
     link::{Decoding, Link, LinkId, Reading, Ready},
+    restart::{Restart, Start},
     routes::Routes,
     settings::{AdminState, Advertise, SessionSettings, Settings},
     transit::SessionNumbers,
@@ -49,6 +50,8 @@ pub struct Surroundings {
     pub events: Events,
     /// When addresses come and go.
     pub addresses: AddressNews,
+    /// Whether peers may know it from before.
+    pub start: Start,
 }
 
 /// One peering on one router.
@@ -68,6 +71,7 @@ pub struct Attachment {
     pub(super) session_numbers: SessionNumbers,
     /// Sessions that are over, by the family of their addresses, and that the backbone still packs for.
     pub(super) unheard: PerFamily<bool>,
+    pub(super) restart: Restart,
     listeners: Listeners,
     addresses: AddressNews,
     /// Who waits until every listener has been tried.
@@ -136,6 +140,7 @@ impl Attachment {
             peer: PerFamily::default(),
             session_numbers: SessionNumbers::default(),
             unheard: PerFamily::default(),
+            restart: Restart::of(surroundings.start, &settings),
             turns: Arc::new(Semaphore::new(TURNS)),
             listeners: surroundings.listeners,
             addresses: surroundings.addresses,
@@ -151,6 +156,12 @@ impl Attachment {
             settings,
         };
         (attachment, Inbox(incoming))
+    }
+
+    /// The same attachment, whose sessions wait for [`Command::Enable`].
+    #[must_use]
+    pub fn stopped(self) -> Self {
+        Self { operator: AdminState::Disabled, ..self }
     }
 
     /// Runs the sessions until [`Command::End`], or until nobody can command any more.
@@ -263,6 +274,7 @@ impl Attachment {
         self.next_seed =
             self.next_seed.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F);
         let mut link = Link::new(id, settings, self.next_seed);
+        self.recover(&mut link, now);
         if self.state() == AdminState::Enabled {
             link.peer.start(now, &mut link.actions);
         }
@@ -291,12 +303,28 @@ impl Attachment {
         for link in &mut self.links {
             if link.deadline().is_some_and(|deadline| deadline <= now) {
                 link.peer.expire(now, &mut link.actions);
+                self.routes.leave_stale(link.retention.expire(now));
+                self.routes.leave_stale(link.refreshing.expire(now));
             }
         }
         if now >= self.next_diagnosis {
             self.next_diagnosis = now + DIAGNOSIS_INTERVAL;
             self.diagnose_md5();
+            self.listen_where_nobody_does();
             self.diagnose_paths(now);
+        }
+    }
+
+    /// Registers again with endpoints whose task has died.
+    fn listen_where_nobody_does(&mut self) {
+        let mut lost = Vec::new();
+        for link in &mut self.links {
+            if link.registration.take_if(|registration| registration.is_lost()).is_some() {
+                lost.push(link.id);
+            }
+        }
+        for id in lost {
+            self.listen(id);
         }
     }
 
@@ -339,6 +367,8 @@ impl Attachment {
     fn command(&mut self, command: Command, now: Instant) -> Course {
         match command {
             Command::End(stop) => return Course::End(stop),
+            #[cfg(test)]
+            Command::Panic => panic!("a test wants it"),
             Command::Reconfigure(settings) => self.reconfigure(*settings, now),
             Command::Disable(text) => self.disable(text.as_deref(), now),
             Command::Enable => self.enable(now),
@@ -458,7 +488,10 @@ impl Attachment {
     }
 
     fn owes_uplink(&self) -> bool {
-        self.initial_table == InitialTable::Wanted || !self.batch.is_empty() || self.owes_about_hearing()
+        self.initial_table == InitialTable::Wanted
+            || !self.batch.is_empty()
+            || self.owes_about_hearing()
+            || self.has_recovered()
     }
 
     fn next_uplink(&mut self, turn: OwnedSemaphorePermit) -> Uplink {
@@ -468,6 +501,10 @@ impl Attachment {
         }
         if let Some(about) = self.next_about_hearing() {
             return about;
+        }
+        if self.batch.is_empty() && self.has_recovered() {
+            self.restart = Restart::Over;
+            return Uplink::Recovered(self.source);
         }
         let batch = std::mem::take(&mut self.batch);
         Uplink::Routes(RouteChanges { source: self.source, peer: self.peer, batch, turn: Some(turn) })

@@ -4,7 +4,7 @@ use super::{link::Link, settings::Advertise, task::Attachment};
 use crate::{
     family::{Family, PerFamily},
     rib::{Audience, Join, Listener, SendWindow, SessionNumber, Source, Uplink},
-    wire::Negotiated,
+    wire::{Negotiated, RouteRefreshSupport},
 };
 use bytes::Bytes;
 use std::sync::Arc;
@@ -82,8 +82,11 @@ impl Attachment {
 
     /// A peer wants everything of a family again (RFC 2918).
     pub(super) fn again(&mut self, index: usize, family: Family) {
-        self.routes.refresh(family);
-        if let Some(hearing) = self.links.get_mut(index).and_then(|link| link.hearing.as_mut()) {
+        let Some(link) = self.links.get_mut(index) else { return };
+        let support =
+            link.established.map_or(RouteRefreshSupport::Absent, |(_, negotiated)| negotiated.route_refresh);
+        self.routes.refresh(family, support);
+        if let Some(hearing) = &mut link.hearing {
             hearing.again[family] = true;
         }
     }

@@ -1,12 +1,15 @@
 //! What readers see of an attachment, and how they ask: the owner answers between two other things it does.
 
-use super::{link::Traffic, settings::Settings};
+use super::{
+    link::{AttributeFaults, Traffic},
+    settings::Settings,
+};
 use crate::{
     asn::Asn,
     family::{Families, Family, PerFamily},
     policy::Reason,
     rib::{Attributes, Level, PrefixLimit},
-    session::{StateName, Stop},
+    session::{GracefulRestart, StateName, Stop},
     transport::Signing,
     wire::{Capability, HoldTime, Identifier},
 };
@@ -25,6 +28,9 @@ pub enum Command {
     Enable,
     /// End the task: stop the sessions, say goodbye.
     End(Stop),
+    /// Die, as of an error in the program.
+    #[cfg(test)]
+    Panic,
     /// Where it listens; answered when every session's listener has been tried.
     Listening(oneshot::Sender<Listening>),
     /// The sessions as they are.
@@ -73,8 +79,12 @@ pub struct SessionView {
     pub advertised: PerFamily<u64>,
     /// Prefixes received and refused by the import rules.
     pub refused: PerFamily<u64>,
+    /// Different sets of attributes held for the routes of the attachment, those included that are about to go.
+    pub attribute_sets: u64,
     /// Messages.
     pub traffic: Traffic,
+    /// Announcements with wrong or too many attributes.
+    pub faults: AttributeFaults,
     /// How often the session came up.
     pub established: u64,
     /// How often it was lost.
@@ -85,6 +95,10 @@ pub struct SessionView {
     pub diagnosis: Option<(String, String)>,
     /// Negotiated hold time, or the one proposed.
     pub hold: HoldTime,
+    /// How long the peer may take nothing of what is sent (RFC 9687); none without a hold time.
+    pub send_hold: Option<Duration>,
+    /// Graceful restart, if it is wanted.
+    pub graceful_restart: Option<RestartView>,
     /// Interval of keepalives; zero while none are sent.
     pub keepalive: Duration,
     /// Whether segments are signed.
@@ -95,6 +109,17 @@ pub struct SessionView {
     pub capabilities_sent: Vec<Capability>,
     /// Capabilities that the peer announced, while the session is up.
     pub capabilities_received: Vec<Capability>,
+}
+
+/// What is wanted of graceful restart, and what is kept because of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RestartView {
+    /// What is wanted.
+    pub wanted: GracefulRestart,
+    /// Prefixes that the peer has still to announce again.
+    pub stale: PerFamily<u64>,
+    /// When they go at the latest.
+    pub remaining: Option<Duration>,
 }
 
 /// Where a session stands.

@@ -3,16 +3,23 @@
 use std::{fmt, str::FromStr};
 
 /// ARM `advertisedPublicPrefixesState`.
-///
-/// `Configuring` does not occur: the registry is at hand, so validation takes no time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AdvertisedPublicPrefixesState {
     /// There are none, or nothing to validate them against.
     NotConfigured,
+    /// Something is not known to be the customer's yet, and who may know it has not answered: the sessions stay down.
+    Configuring,
     /// All of it is the customer's.
     Configured,
     /// Something is not known to be the customer's: the sessions stay down.
     ValidationNeeded,
+}
+
+impl AdvertisedPublicPrefixesState {
+    /// True if the sessions stay down.
+    pub const fn holds_sessions(self) -> bool {
+        matches!(self, Self::Configuring | Self::ValidationNeeded)
+    }
 }
 
 /// Text that is none of the states that somebody can set.
@@ -38,6 +45,7 @@ impl fmt::Display for AdvertisedPublicPrefixesState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotConfigured => "NotConfigured",
+            Self::Configuring => "Configuring",
             Self::Configured => "Configured",
             Self::ValidationNeeded => "ValidationNeeded",
         })

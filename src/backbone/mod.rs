@@ -7,6 +7,7 @@
 mod advertise;
 mod answer;
 mod choice;
+mod deferral;
 mod global_reach;
 mod next_hops;
 mod routing_table;

@@ -1,6 +1,7 @@
 //! The task that owns everything behind the routers.
 
 use super::{
+    deferral::{Deferral, Held},
     global_reach::{Incoming, Partners},
     routing_table::Weights,
     transit::Transit,
@@ -12,18 +13,20 @@ use crate::{
     community::Community,
     family::{Family, PerFamily},
     policy::Export,
-    rib::{Attributes, Downlink, PeerIdentity, RouteChanges, Source, Uplink},
+    rib::{Attributes, Downlink, Join, PeerIdentity, RouteChanges, Source, Uplink},
 };
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    future::ready,
+    future::{pending, ready},
     net::IpAddr,
     sync::Arc,
+    time::{Duration, Instant},
 };
 use tokio::{
     sync::{mpsc, oneshot},
     task::yield_now,
+    time::sleep_until,
 };
 
 /// How routes travel between peerings.
@@ -88,6 +91,8 @@ pub struct Attach {
     pub id: AttachmentId,
     /// Where to send what it shall advertise. Its receiver must never wait for the backbone.
     pub downlink: mpsc::Sender<Downlink>,
+    /// How long its peers' routes are waited for, if it comes back from a restart (RFC 4724 section 4.1).
+    pub deferral: Option<Duration>,
 }
 
 /// What the daemon tells and asks the backbone.
@@ -162,6 +167,7 @@ pub struct Backbone {
     pub(super) partners: Partners,
     /// What circuits learn from their partners.
     pub(super) reach: BTreeMap<CircuitName, Incoming>,
+    deferral: Deferral,
     own: PerFamily<Attributes>,
 }
 
@@ -192,6 +198,7 @@ impl Backbone {
             transit: Transits { ipv4: Transit::new(), ipv6: Transit::new() },
             partners: Partners::new(),
             reach: BTreeMap::new(),
+            deferral: Deferral::default(),
             own: PerFamily {
                 ipv4: Export::virtual_network_route(Family::Ipv4).into(),
                 ipv6: Export::virtual_network_route(Family::Ipv6).into(),
@@ -209,6 +216,10 @@ impl Backbone {
             tokio::select! {
                 biased;
                 Some(command) = commands.recv() => self.command(command).await,
+                () = sleep_until_or_never(self.deferral.deadline()) => {
+                    let held = self.deferral.end();
+                    self.release(held).await;
+                }
                 uplink = uplinks.recv() => match uplink {
                     None => break,
                     Some(uplink) => self.uplink(uplink).await,
@@ -227,13 +238,18 @@ impl Backbone {
             Uplink::Routes(changes) => self.routes(changes).await,
             Uplink::Resync(source) => self.resync(source).await,
             Uplink::Ended(source) => self.detach(source).await,
+            Uplink::Recovered(source) => {
+                if let Some(held) = self.deferral.recovered(source) {
+                    self.release(held).await;
+                }
+            }
             Uplink::Join(join) => {
-                if let Some(attached) = self.attached.get(&join.listener.source) {
-                    self.transit.ipv4.join(&join, &attached.downlink);
-                    self.transit.ipv6.join(&join, &attached.downlink);
+                if let Some(join) = self.deferral.hold_join(join) {
+                    self.join(&join);
                 }
             }
             Uplink::Leave(listener) => {
+                self.deferral.forget(listener);
                 self.transit.ipv4.leave(listener);
                 self.transit.ipv6.leave(listener);
             }
@@ -265,7 +281,27 @@ impl Backbone {
         }
     }
 
-    async fn attach(&mut self, Attach { source, id, downlink }: Attach) {
+    fn join(&mut self, join: &Join) {
+        if let Some(attached) = self.attached.get(&join.listener.source) {
+            self.transit.ipv4.join(join, &attached.downlink);
+            self.transit.ipv6.join(join, &attached.downlink);
+        }
+    }
+
+    /// Does what a deferral has kept back.
+    async fn release(&mut self, Held { complete, joins }: Held) {
+        for join in &joins {
+            self.join(join);
+        }
+        for source in complete {
+            self.send(source, Downlink::Complete).await;
+        }
+    }
+
+    async fn attach(&mut self, Attach { source, id, downlink, deferral }: Attach) {
+        if let Some(time) = deferral {
+            self.deferral.begin(source, time, Instant::now());
+        }
         let attached = Attached { id, downlink, peer: PerFamily::default(), advertised: BTreeMap::default() };
         self.attached.insert(source, attached);
         // It has no routes yet that a network could have missed.
@@ -286,10 +322,15 @@ impl Backbone {
             // Its sessions are told by themselves.
             Mode::Transit => {}
         }
-        self.send(source, Downlink::Complete).await;
+        if !self.deferral.holds_complete(source) {
+            self.send(source, Downlink::Complete).await;
+        }
     }
 
     async fn detach(&mut self, source: Source) {
+        if let Some(held) = self.deferral.detached(source) {
+            self.release(held).await;
+        }
         self.reach_no_more(source).await;
         self.transit.ipv4.leave_all(source);
         self.transit.ipv6.leave_all(source);
@@ -392,6 +433,13 @@ impl Backbone {
         if let Some(attached) = self.attached.get(&source) {
             let _ = attached.downlink.send(message).await;
         }
+    }
+}
+
+async fn sleep_until_or_never(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline.into()).await,
+        None => pending().await,
     }
 }
 

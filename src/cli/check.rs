@@ -20,7 +20,7 @@ impl Check {
         let loaded = config::load(&self.config)?;
         let look = Look::of_stderr();
         for warning in &loaded.warnings {
-            eprint!("{}", diagnostics::text(warning, look));
+            diagnostics::say(&diagnostics::text(warning, look));
         }
         Ok(writeln!(out, "{}", summary(&self.config, &loaded))?)
     }

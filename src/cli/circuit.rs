@@ -19,7 +19,8 @@ use std::str::FromStr;
 /// Orders, changes and deletes circuits of the running daemon.
 ///
 /// What Azure refuses is refused with the reason; sessions that a change does not concern stay up. Keys and values are those
-/// of [[circuit]] in the configuration; KEY= takes a key away. The file stays as it is.
+/// of [[circuit]] in the configuration; KEY= takes a key away. The file stays as it is; with a state_dir in it, the daemon's
+/// next start does the same again.
 #[derive(Clone, Debug, clap::Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Circuit {
@@ -64,7 +65,8 @@ enum CircuitAction {
 
 /// Adds, changes and deletes peerings of the running daemon.
 ///
-/// Keys and values are those of [[circuit.peering]] in the configuration; KEY= takes a key away. The file stays as it is.
+/// Keys and values are those of [[circuit.peering]] in the configuration; KEY= takes a key away. The file stays as it is;
+/// with a state_dir in it, the daemon's next start does the same again.
 #[derive(Clone, Debug, clap::Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Peering {
@@ -139,7 +141,12 @@ impl Peering {
 
 fn text(operated: &Operated, look: Look) -> String {
     let key = operated.service_key.as_ref().map(|key| format!("service key: {key}\n"));
-    changes(&operated.changes, look) + &key.unwrap_or_default()
+    changes(&operated.changes, look) + &key.unwrap_or_default() + &unkept(operated.unkept.as_deref())
+}
+
+/// What is to be said if the next start would not know of it.
+pub(super) fn unkept(why: Option<&str>) -> String {
+    why.map_or_else(String::new, |why| format!("done, but the next start would not know of it: {why}\n"))
 }
 
 fn map(keys: Vec<Assignment>) -> Map<String, Value> {

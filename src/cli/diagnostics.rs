@@ -2,6 +2,12 @@
 
 use super::table::Look;
 use crate::config::error::{Finding, Located};
+use std::io::{self, Write};
+
+/// Says something on standard error, if it can be said there: unlike `eprint!`, this does not panic on a full disk.
+pub(super) fn say(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}
 
 /// A finding with its place, a caret and the remedy; ends with a newline.
 #[cfg(feature = "fancy")]

@@ -1,6 +1,7 @@
 //! `msee disable` and `msee enable`.
 
 use super::{
+    circuit::unkept,
     exit::Failure,
     output::{OutputArgs, Screen},
 };
@@ -11,7 +12,8 @@ use crate::api::{
 
 /// Stops the sessions of a peering, on one router or on both.
 ///
-/// The peer is sent Cease/Administrative Shutdown; the sessions stay down until `msee enable`.
+/// The peer is sent Cease/Administrative Shutdown; the sessions stay down until `msee enable`, and with a
+/// state_dir also when the daemon starts again.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Disable {
     /// The peering, for example ams-1/private or ams-1/private/primary.
@@ -52,7 +54,9 @@ impl Enable {
 
 fn list(done: &str, affected: &Affected) -> String {
     let attachments = affected.affected.iter();
-    attachments.flat_map(|attachment| [attachment.to_string(), format!(": {done}\n")]).collect()
+    let list: String =
+        attachments.flat_map(|attachment| [attachment.to_string(), format!(": {done}\n")]).collect();
+    list + &unkept(affected.unkept.as_deref())
 }
 
 /// The length that RFC 9003 section 2 allows.

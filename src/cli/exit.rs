@@ -1,6 +1,9 @@
 //! How a command ends.
 
-use super::{churn::ChurnFailure, diagnostics, gen_ce::NoCustomerEdge, lab::LabFailure, table::Look};
+use super::{
+    churn::ChurnFailure, diagnostics, gen_ce::NoCustomerEdge, gen_clab::NoTopology, lab::LabFailure,
+    table::Look,
+};
 use crate::{
     api::{ClientError, ControlError},
     config::{ConfigErrors, Errors},
@@ -72,6 +75,9 @@ pub(super) enum Failure {
     /// No single customer edge fits what was chosen.
     #[error(transparent)]
     NoCustomerEdge(#[from] NoCustomerEdge),
+    /// No topology can be made of a configuration.
+    #[error(transparent)]
+    NoTopology(#[from] NoTopology),
     /// The control endpoint cannot be opened.
     #[error("the control endpoint {address} cannot be opened: {source}")]
     ControlEndpoint {
@@ -107,7 +113,7 @@ impl Failure {
             // `msee show routes … | head` has got what it wanted.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
             _ => {
-                eprint!("{}", self.text(Look::of_stderr()));
+                diagnostics::say(&self.text(Look::of_stderr()));
                 match self {
                     Self::Expectations(_) => Exit::Misused,
                     _ => Exit::Failed,

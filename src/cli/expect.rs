@@ -17,7 +17,7 @@ use std::{fs, path::PathBuf, time::Instant};
 /// Ends with 0 if all of it came in time, with 1 if anything did not, and with 2 if the file is wrong.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Expect {
-    /// The expectations, TOML; examples/namespaces/expect.toml shows every key.
+    /// The expectations, TOML; examples/frr-bird/expect.toml shows every key.
     #[arg(value_name = "FILE")]
     file: PathBuf,
 

@@ -1,6 +1,6 @@
 //! `msee gen`: files for others, made from the configuration.
 
-use super::{exit::Failure, gen_ce};
+use super::{exit::Failure, gen_ce, gen_clab::Topology};
 use crate::{
     azure::{CircuitName, PeeringKind, Router},
     config,
@@ -21,6 +21,8 @@ pub struct Generate {
 pub enum What {
     /// A customer edge's configuration, ready to paste.
     Ce(CustomerEdge),
+    /// A topology for containerlab: the pair, the customer's routers and their links.
+    Clab(Clab),
 }
 
 /// `msee gen ce`.
@@ -51,10 +53,23 @@ pub struct CustomerEdge {
     pub announce: Vec<IpNet>,
 }
 
+/// `msee gen clab`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Clab {
+    /// The configuration of msee, as a path from where the topology will be.
+    #[arg(short, long, value_name = "FILE")]
+    pub config: PathBuf,
+
+    /// What the lab is called.
+    #[arg(long, default_value = "msee")]
+    pub name: String,
+}
+
 impl Generate {
     pub(super) fn perform(&self, out: &mut dyn Write) -> Result<(), Failure> {
         match &self.what {
             What::Ce(edge) => edge.perform(out),
+            What::Clab(clab) => clab.perform(out),
         }
     }
 }
@@ -69,6 +84,13 @@ impl CustomerEdge {
         };
         let edge = gen_ce::CustomerEdge::of_plan(&plan, &choice, self.announce.clone())?;
         Ok(write!(out, "{}", edge.configuration(self.kind))?)
+    }
+}
+
+impl Clab {
+    fn perform(&self, out: &mut dyn Write) -> Result<(), Failure> {
+        let plan = config::load(&self.config)?.plan;
+        Ok(write!(out, "{}", Topology::of_plan(&plan, &self.name, &self.config)?)?)
     }
 }
 

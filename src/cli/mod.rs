@@ -15,6 +15,7 @@ mod exit;
 mod expect;
 mod explain;
 pub mod gen_ce;
+mod gen_clab;
 pub mod generate;
 pub mod lab;
 pub mod log;

@@ -3,16 +3,19 @@
 use super::{diagnostics, exit::Failure, log::LogArgs, service, table::Look};
 use crate::{
     api::{self, DaemonControl},
-    config::{self, Loaded, Shard},
+    config::{self, Shard},
     daemon::{Daemon, Handle, Signal, Signals},
 };
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// After how many turns of its tasks a busy thread looks which sockets have become ready. A turn may be a whole batch of
 /// route changes: while one peer floods, the others' messages must not wait for the usual 61 of them.
 const LOOK_AT_SOCKETS: u32 = 2;
+
+/// How long a write to a disk that hangs may keep the process.
+const LAST_WRITE: Duration = Duration::from_secs(1);
 
 /// Runs the daemon in the foreground.
 ///
@@ -42,9 +45,9 @@ impl Run {
     /// # Errors
     /// [`Failure`] if it cannot start, or cannot go on.
     pub(super) fn perform(&self) -> Result<(), Failure> {
-        let Loaded { plan, warnings, document } = config::load(&self.config)?;
-        for warning in &warnings {
-            eprint!("{}", diagnostics::text(warning, Look::of_stderr()));
+        let loaded = config::load(&self.config)?;
+        for warning in &loaded.warnings {
+            diagnostics::say(&diagnostics::text(warning, Look::of_stderr()));
         }
         self.log.start();
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -53,13 +56,14 @@ impl Run {
             .enable_all()
             .build()
             .map_err(Failure::Runtime)?;
-        runtime.block_on(async {
-            let control = listen(plan.daemon.control).await?;
+        let outcome = runtime.block_on(async {
+            let control = listen(loaded.plan.daemon.control).await?;
             let signals = Signals::listen().map_err(Failure::Runtime)?;
-            let (daemon, handle) = Daemon::new(plan, Some(self.config.clone()));
-            let daemon = daemon.with_document(document).with_shard(self.shard);
-            serve(daemon, &handle, control, signals, CancellationToken::new()).await
-        })
+            let (daemon, handle) = Daemon::from_configuration(loaded, self.config.clone());
+            serve(daemon.with_shard(self.shard), &handle, control, signals, CancellationToken::new()).await
+        });
+        runtime.shutdown_timeout(LAST_WRITE);
+        outcome
     }
 }
 

@@ -1,4 +1,5 @@
-//! Files of data that a configuration names: read whole, unpacked, and not read again while they stay the same.
+//! Data from outside the configuration: files that it names, read whole, unpacked, and not read again while they stay the
+//! same; and what servers say.
 
 use std::{
     fs::File,
@@ -15,26 +16,35 @@ const LARGEST: u64 = 2 << 30;
 const GZIP: &[u8] = &[0x1F, 0x8B];
 const XZ: &[u8] = &[0xFD, b'7', b'z', b'X', b'Z', 0];
 
-/// What was made of some files, and which state of the files that was.
+/// What was made of some sources, and which state of the sources that was.
 ///
-/// Equal means: made of the same files in the same state.
+/// Equal means: made of the same sources in the same state.
 #[derive(Debug)]
 pub struct Stamped<T> {
     stamps: Vec<Stamp>,
     value: Arc<T>,
 }
 
-/// A state of a file.
+/// A state of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Stamp {
-    path: PathBuf,
-    octets: u64,
-    modified: Option<SystemTime>,
+pub(super) enum Stamp {
+    File {
+        path: PathBuf,
+        octets: u64,
+        modified: Option<SystemTime>,
+    },
+    /// The n-th thing that this process heard of a server.
+    Heard(u64),
 }
 
 impl<T> Stamped<T> {
     pub(super) fn new(stamps: Vec<Stamp>, value: T) -> Self {
         Self { stamps, value: Arc::new(value) }
+    }
+
+    /// What a server has said; `number` tells it from all else that this process has heard.
+    pub fn heard(number: u64, value: T) -> Self {
+        Self::new(vec![Stamp::Heard(number)], value)
     }
 
     /// What was made of the files in this state, if it was made of them.
@@ -71,7 +81,7 @@ pub(super) fn stamp(path: &Path) -> io::Result<Stamp> {
     if metadata.is_dir() {
         return Err(ErrorKind::IsADirectory.into());
     }
-    Ok(Stamp { path: path.to_owned(), octets: metadata.len(), modified: metadata.modified().ok() })
+    Ok(Stamp::File { path: path.to_owned(), octets: metadata.len(), modified: metadata.modified().ok() })
 }
 
 /// The file's octets, unpacked if it is packed with gzip or xz, whatever its name says.

@@ -6,13 +6,11 @@
 use super::{
     ConfigErrors, Loaded, Plan,
     operation::{Edit, Operation},
+    overlay::{Overlaid, Overlay},
     parse_after,
 };
 use crate::azure::{Party, PeeringKind, ProviderState, ServiceKey};
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 /// A configuration and what has been made of it since it was read.
@@ -22,9 +20,12 @@ pub struct Document {
     name: String,
     /// Where relative paths start.
     directory: PathBuf,
+    /// As it was read.
+    file: String,
+    /// As it is after all operations.
     text: String,
-    /// Circuits that operations created: the file does not know them.
-    created: BTreeSet<String>,
+    /// What leads from one to the other.
+    overlay: Overlay,
 }
 
 /// What an operation may not do, whatever the configuration would then say.
@@ -102,7 +103,8 @@ const NOT_THE_CUSTOMERS: [&str; 4] =
 impl Document {
     pub(super) fn new(name: &str, text: &str, directory: &Path) -> Self {
         let (name, text) = (name.to_owned(), text.to_owned());
-        Self { name, directory: directory.to_owned(), text, created: BTreeSet::new() }
+        let (file, overlay) = (text.clone(), Overlay::default());
+        Self { name, directory: directory.to_owned(), file, text, overlay }
     }
 
     /// The plan that it describes, beside one that runs.
@@ -110,27 +112,42 @@ impl Document {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn load(&self, running: &Plan) -> Result<Loaded, ConfigErrors> {
-        parse_after(&self.name, &self.text, &self.directory, Some(running))
+        let loaded = parse_after(&self.name, &self.text, &self.directory, Some(running))?;
+        Ok(Loaded { document: self.clone(), ..loaded })
     }
 
-    /// A newly read file, with the circuits that operations created before and that it does not name.
+    /// The file as it has been read again, with what operations made of it before.
+    ///
+    /// # Errors
+    /// Everything that is wrong with both together.
+    pub fn succeeded_by(&self, read: Loaded, running: &Plan) -> Result<Loaded, ConfigErrors> {
+        if self.overlay.changes().is_empty() {
+            return Ok(read);
+        }
+        read.document.with(&self.overlay).0.load(running)
+    }
+
+    /// What operations have made of the file.
+    pub const fn overlay(&self) -> &Overlay {
+        &self.overlay
+    }
+
+    /// The file with what operations made of it before, and what of that it does not let stand any more.
     #[must_use]
-    pub fn succeeded_by(&self, file: Self) -> Self {
-        let mut created = self.created.clone();
-        let old = self.tables();
-        let mut tables = file.tables();
-        let known: BTreeSet<String> = circuits(&tables).filter_map(name_of).map(str::to_owned).collect();
-        created.retain(|name| !known.contains(name));
-        let kept =
-            circuits(&old).filter(|circuit| name_of(circuit).is_some_and(|name| created.contains(name)));
-        let kept: Vec<Table> = kept.cloned().collect();
-        if kept.is_empty() {
-            return file;
+    pub fn with(self, overlay: &Overlay) -> (Self, Vec<Overlaid>) {
+        if overlay.changes().is_empty() {
+            return (self, Vec::new());
         }
-        for circuit in kept {
-            push(&mut tables, "circuit", circuit);
-        }
-        Self { text: tables.to_string(), created, ..file }
+        let mut now = tables(&self.file);
+        let dropped = overlay.lay_over(&mut now);
+        (self.with_tables(&now), dropped)
+    }
+
+    fn with_tables(self, now: &Table) -> Self {
+        let overlay = Overlay::between(&tables(&self.file), now);
+        // Errors name places: those of the file itself, while it holds as it stands.
+        let text = if overlay.changes().is_empty() { self.file.clone() } else { now.to_string() };
+        Self { text, overlay, ..self }
     }
 
     /// The document after an operation.
@@ -138,8 +155,7 @@ impl Document {
     /// # Errors
     /// [`Forbidden`] if Azure does not do that; whether the result is a configuration is [`Document::load`]'s to say.
     pub fn after(&self, operation: &Operation) -> Result<Self, Forbidden> {
-        let mut tables = self.tables();
-        let mut created = self.created.clone();
+        let mut tables = tables(&self.text);
         match operation {
             Operation::CreateCircuit { name, keys } => {
                 let name = name.as_str();
@@ -158,7 +174,6 @@ impl Document {
                 circuit.insert("service_provider_provisioning_state".to_owned(), state.to_string().into());
                 circuit.insert("service_key".to_owned(), ServiceKey::random().to_string().into());
                 push(&mut tables, "circuit", circuit);
-                created.insert(name.to_owned());
             }
             Operation::ChangeCircuit { name, keys } => {
                 edit(circuit(&mut tables, name.as_str())?, keys, |key| CHANGEABLE.contains(&key))?;
@@ -173,7 +188,6 @@ impl Document {
                 if let Some(circuits) = array(&mut tables, "circuit") {
                     circuits.retain(stays);
                 }
-                created.remove(name);
             }
             Operation::SetProviderState { name, state } => {
                 let circuit = circuit(&mut tables, name.as_str())?;
@@ -208,13 +222,13 @@ impl Document {
                 }
             }
         }
-        Ok(Self { text: tables.to_string(), created, ..self.clone() })
+        Ok(self.clone().with_tables(&tables))
     }
+}
 
-    /// The tables of text that has been read as a configuration.
-    fn tables(&self) -> Table {
-        self.text.parse().unwrap_or_default()
-    }
+/// The tables of text that has been read as a configuration.
+fn tables(text: &str) -> Table {
+    text.parse().unwrap_or_default()
 }
 
 /// The array of that key; a table that has been read as a configuration holds nothing else there.

@@ -94,13 +94,14 @@ pub(super) struct ServicePrefixesTable {
     pub(super) microsoft_365_authorized: bool,
 }
 
-/// `[registry]`: the files that say who holds which prefixes.
+/// `[registry]`: what says who holds which prefixes.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct RegistryTable {
     #[serde(default)]
     pub(super) rpsl: Vec<Spanned<String>>,
     pub(super) vrps: Option<Spanned<String>>,
+    pub(super) rtr: Option<Spanned<String>>,
 }
 
 /// `[[route_filter]]`.
@@ -189,6 +190,10 @@ pub(super) struct PeeringTable {
     pub(super) prefix_limit: Option<Spanned<ScalarOr<Integer, LimitTable>>>,
     pub(super) ipv6_prefix_limit: Option<Spanned<ScalarOr<Integer, LimitTable>>>,
     pub(super) advertise: Option<bool>,
+    pub(super) graceful_restart: Option<Spanned<ScalarOr<String, GracefulRestartTable>>>,
+    pub(super) as_sets: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) attribute_limits: AttributeLimitsTable,
     pub(super) route_filter: Option<Spanned<String>>,
     pub(super) last_modified_by: Option<Spanned<String>>,
     pub(super) advertised_public_prefixes: Option<Spanned<Vec<Spanned<String>>>>,
@@ -212,6 +217,26 @@ pub(super) struct LimitTable {
     pub(super) restart_s: Option<Spanned<Integer>>,
 }
 
+/// `graceful_restart = { … }`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct GracefulRestartTable {
+    pub(super) part: Option<Spanned<String>>,
+    pub(super) restart_s: Option<Spanned<Integer>>,
+    pub(super) stale_s: Option<Spanned<Integer>>,
+    pub(super) deferral_s: Option<Spanned<Integer>>,
+    pub(super) notifications: Option<bool>,
+}
+
+/// `attribute_limits = { … }`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct AttributeLimitsTable {
+    pub(super) as_path: Option<Spanned<Integer>>,
+    pub(super) communities: Option<Spanned<Integer>>,
+    pub(super) attributes: Option<Spanned<Integer>>,
+}
+
 /// `timers = { … }`.
 #[expect(clippy::struct_field_names, reason = "the unit stands in the key")]
 #[derive(Default, Deserialize)]
@@ -221,6 +246,7 @@ pub(super) struct TimersTable {
     pub(super) keepalive_s: Option<Spanned<Integer>>,
     pub(super) connect_retry_s: Option<Spanned<Integer>>,
     pub(super) idle_hold_s: Option<Spanned<Integer>>,
+    pub(super) send_hold_s: Option<Spanned<Integer>>,
 }
 
 /// `primary = { … }` and its like: one session, as far as it differs from what the subnet says.

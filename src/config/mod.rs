@@ -11,6 +11,8 @@ pub(crate) mod file;
 mod lower;
 pub(crate) mod nearest;
 pub mod operation;
+mod overlay;
+mod ownership;
 pub mod plan;
 pub(crate) mod report;
 pub(crate) mod shape;
@@ -22,6 +24,7 @@ pub use diff::{Change, Difference, Effect, diff};
 pub use document::Document;
 pub use error::{ConfigError, ConfigErrors, Errors, Finding, Warning};
 pub use operation::Operation;
+pub use overlay::{Overlaid, Overlay};
 pub use plan::Plan;
 pub use shard::Shard;
 

@@ -8,18 +8,23 @@ use crate::{
     azure::{
         AttachmentId, Bandwidth, CircuitName, Party, PeeringLocation, ProviderState, Reach, Region,
         RulesProfile, ServiceKey, ServicePrefixes, ServiceProvider, SharedKey, Sku, VirtualNetworkName,
-        VlanId, public_prefixes::AdvertisedPublicPrefixesState, region::Regional,
+        VlanId,
+        public_prefixes::{AdvertisedPublicPrefixesState, ByHand},
+        region::Regional,
     },
     community::Community,
     config::data_file::Stamped,
     family::{Families, Family, PerFamily},
-    registry::{Doubt, Evidence, Registry, RoutingRegistry},
+    registry::{self, Doubt, Evidence, Objects, Payloads, RoutingRegistry},
     rib::PrefixLimit,
+    session::GracefulRestart,
+    wire::attribute::Bounds,
     wire::open::{HoldSeconds, HoldTime, Identifier},
 };
 use ipnet::IpNet;
 use std::{
     collections::BTreeSet,
+    fmt,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
     time::Duration,
@@ -35,7 +40,7 @@ pub struct Plan {
     /// What Microsoft's services use.
     pub service_prefixes: Stamped<ServicePrefixes>,
     /// Who holds which prefixes; without it nothing is validated.
-    pub registry: Option<Stamped<Registry>>,
+    pub registry: Option<Registry>,
     /// Every connectivity provider: those built in and those of the file, by name.
     pub service_providers: Vec<ServiceProvider>,
     /// Virtual networks, in the order of the file, names unique.
@@ -66,6 +71,31 @@ pub enum Transit {
     Azure,
     /// Plain eBGP between all peerings, no policy: a departure for labs and benchmarks.
     Open,
+}
+
+/// What says who holds which prefixes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registry {
+    /// Objects of routing registries.
+    pub objects: Stamped<Objects>,
+    /// RPKI.
+    pub rpki: Rpki,
+}
+
+/// Where validated ROA payloads come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rpki {
+    /// Nobody is asked.
+    None,
+    /// A file.
+    File(Stamped<Payloads>),
+    /// An RTR server (RFC 8210).
+    Rtr {
+        /// Where it listens.
+        server: SocketAddr,
+        /// What it has said; `None` before that, and when that has expired.
+        payloads: Option<Stamped<Payloads>>,
+    },
 }
 
 /// A virtual network behind the routers.
@@ -140,6 +170,8 @@ pub struct Attachment {
     pub limits: PerFamily<PrefixLimit>,
     /// Whether anything is announced to the peer.
     pub advertise: Advertise,
+    /// Parts of BGP that Azure's sessions are not known to have.
+    pub protocol: Protocol,
     /// What Microsoft peering is sent; nothing without one.
     pub route_filter: Option<RouteFilter>,
     /// What the customer may announce; `None` on private peering.
@@ -151,13 +183,15 @@ pub struct Attachment {
 /// What a customer may announce on a peering to public services, and whether it is known to be its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicPrefixes {
-    /// ARM `advertisedPublicPrefixes`.
-    pub advertised: Vec<IpNet>,
+    /// ARM `advertisedPublicPrefixes`, if the key is there.
+    pub advertised: Option<Vec<IpNet>>,
     /// ARM `customerASN`: whose the prefixes are, if not the peer's.
     pub customer_asn: Option<Asn>,
     /// ARM `routingRegistryName`.
     pub routing_registry: Option<RoutingRegistry>,
-    /// ARM `advertisedPublicPrefixesState`; the sessions wait with `ValidationNeeded`.
+    /// Set if a person has validated it, whatever a registry says.
+    pub by_hand: Option<ByHand>,
+    /// ARM `advertisedPublicPrefixesState`; some states keep the sessions down.
     pub state: AdvertisedPublicPrefixesState,
     /// What the registry said to each thing that was asked.
     pub findings: Vec<Finding>,
@@ -210,6 +244,15 @@ pub enum Advertise {
     Yes,
     /// Nothing at all.
     No,
+}
+
+/// Parts of BGP beyond what every session has; the default is what Azure is known to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Protocol {
+    /// Graceful restart (RFC 4724).
+    pub graceful_restart: Option<GracefulRestart>,
+    /// How much a received route may carry.
+    pub bounds: Bounds,
 }
 
 /// One BGP session.
@@ -288,6 +331,8 @@ pub struct Timers {
     pub connect_retry: Duration,
     /// Before a session that failed is tried again.
     pub idle_hold: Duration,
+    /// How long the peer may take nothing of what is sent (RFC 9687); `None` for the RFC's own time.
+    pub send_hold: Option<Duration>,
 }
 
 impl Plan {
@@ -304,6 +349,45 @@ impl Plan {
     /// The attachment of that identifier.
     pub fn attachment(&self, id: &AttachmentId) -> Option<&Attachment> {
         self.attachments.iter().find(|attachment| attachment.id == *id)
+    }
+}
+
+impl fmt::Display for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.rpki {
+            Rpki::None => write!(f, "{}", *self.objects),
+            Rpki::File(payloads) => write!(f, "{}, {}", *self.objects, **payloads),
+            Rpki::Rtr { server, payloads: Some(payloads) } => {
+                write!(f, "{}, {} of RTR server {server}", *self.objects, **payloads)
+            }
+            Rpki::Rtr { server, payloads: None } => {
+                write!(f, "{}, nothing yet of RTR server {server}", *self.objects)
+            }
+        }
+    }
+}
+
+impl Registry {
+    /// To be asked.
+    pub fn view(&self) -> registry::Registry<'_> {
+        let payloads = match &self.rpki {
+            Rpki::None => None,
+            Rpki::File(payloads) => Some(payloads),
+            Rpki::Rtr { payloads, .. } => payloads.as_ref(),
+        };
+        registry::Registry { objects: &self.objects, payloads: payloads.map(|payloads| &**payloads) }
+    }
+
+    /// True while an RTR server is asked and has not answered.
+    pub const fn awaits_rpki(&self) -> bool {
+        matches!(self.rpki, Rpki::Rtr { payloads: None, .. })
+    }
+}
+
+impl PublicPrefixes {
+    /// The first thing that is not known to be the customer's.
+    pub fn doubt(&self) -> Option<&Doubt> {
+        self.findings.iter().find_map(|finding| finding.said.as_ref().err())
     }
 }
 
@@ -343,5 +427,6 @@ impl Timers {
         keepalive: Duration::from_mins(1),
         connect_retry: Duration::from_secs(5),
         idle_hold: Duration::from_secs(1),
+        send_hold: None,
     };
 }

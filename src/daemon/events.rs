@@ -29,6 +29,22 @@ pub enum EntryKind {
     RedundancyRestored,
     /// An operation was carried out.
     OperationApplied,
+    /// What was done before the start holds again.
+    StateRestored,
+    /// What was done before the start does not hold again, or not all of it.
+    StateRefused,
+    /// What is done now would not outlive the process.
+    StateUnsaved,
+    /// It would again.
+    StateSaved,
+    /// The RTR server answers, for the first time or again.
+    RtrConnected,
+    /// The RTR server does not answer.
+    RtrLost,
+    /// What the RTR server has said holds no longer.
+    RtrExpired,
+    /// RPKI judges a peering otherwise than before.
+    RegistryChanged,
     /// A gateway's connection is down because it would send too many prefixes.
     ConnectionDown,
     /// A configuration was applied.

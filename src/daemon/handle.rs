@@ -1,12 +1,18 @@
 //! How the rest of the process reaches a running daemon.
 
-use super::events::Entry;
+use super::{
+    events::Entry,
+    keeper::{Keeping, Receipt},
+    lower,
+    restarts::Deaths,
+    rtr::RtrStatus,
+};
 use crate::{
-    attachment::{self, Listening},
+    attachment::{self, Held, Listening, SessionView},
     azure::AttachmentId,
     backbone,
     config::{
-        ConfigErrors, Operation, Plan, Shard, diff::Difference, document::Forbidden, plan::Transit,
+        ConfigErrors, Document, Operation, Plan, Shard, diff::Difference, document::Forbidden, plan::Transit,
         transition::Illegal,
     },
 };
@@ -20,12 +26,18 @@ pub struct Directory {
     pub plan: Plan,
     /// The file that the plan came from, if it came from one.
     pub file: Option<PathBuf>,
+    /// That file, and what operations have made of it.
+    pub document: Option<Arc<Document>>,
+    /// The RTR server that is asked, if one is.
+    pub rtr: Option<RtrStatus>,
     /// Which part of the file's circuits is served; all of them if absent.
     pub shard: Option<Shard>,
     /// When the daemon started.
     pub started: Instant,
     /// The attachments, to be asked.
     pub attachments: BTreeMap<AttachmentId, mpsc::Sender<attachment::Command>>,
+    /// Those whose task has died at least once.
+    pub deaths: BTreeMap<AttachmentId, Deaths>,
     /// The backbone, to be asked.
     pub backbone: mpsc::Sender<backbone::Command>,
 }
@@ -76,11 +88,22 @@ fn listed(illegal: &[Illegal]) -> String {
     illegal.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
+/// What an operation has done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// What has changed.
+    pub difference: Difference,
+    /// Why it would not outlive the process, although it should.
+    pub unkept: Option<String>,
+}
+
 /// What the daemon's own task is asked to do.
 pub(super) enum Request {
     Reload(oneshot::Sender<Result<Difference, ReloadRefused>>),
     Apply(Box<Plan>, oneshot::Sender<Difference>),
-    Operate(Operation, oneshot::Sender<Result<Difference, OperationRefused>>),
+    Operate(Operation, oneshot::Sender<Result<(Difference, Option<Receipt>), OperationRefused>>),
+    Disable { which: Vec<AttachmentId>, text: Option<String>, reply: oneshot::Sender<Option<Receipt>> },
+    Enable { which: Vec<AttachmentId>, reply: oneshot::Sender<Option<Receipt>> },
     Events { after: Option<u64>, limit: usize, of: Option<AttachmentId>, reply: oneshot::Sender<Vec<Entry>> },
 }
 
@@ -89,14 +112,22 @@ pub(super) enum Request {
 pub struct Handle {
     requests: mpsc::Sender<Request>,
     directory: watch::Receiver<Arc<Directory>>,
+    /// With a state directory.
+    keeping: Option<watch::Receiver<Keeping>>,
 }
 
 impl Handle {
     pub(super) const fn new(
         requests: mpsc::Sender<Request>,
         directory: watch::Receiver<Arc<Directory>>,
+        keeping: Option<watch::Receiver<Keeping>>,
     ) -> Self {
-        Self { requests, directory }
+        Self { requests, directory, keeping }
+    }
+
+    /// How the state directory is written, if there is one.
+    pub fn keeping(&self) -> Option<Keeping> {
+        self.keeping.as_ref().map(|keeping| keeping.borrow().clone())
     }
 
     /// What runs now.
@@ -144,8 +175,30 @@ impl Handle {
     ///
     /// # Errors
     /// [`OperationRefused`]; then everything is as it was.
-    pub async fn operate(&self, operation: Operation) -> Result<Difference, OperationRefused> {
-        self.request(|reply| Request::Operate(operation, reply)).await?
+    pub async fn operate(&self, operation: Operation) -> Result<Done, OperationRefused> {
+        let (difference, receipt) = self.request(|reply| Request::Operate(operation, reply)).await??;
+        Ok(Done { difference, unkept: unkept(receipt).await })
+    }
+
+    /// Stops the sessions of attachments, with a text for the peers, until they are enabled again; returns why that
+    /// would not outlive the process, if it should.
+    ///
+    /// # Errors
+    /// [`Gone`] if the daemon is ending.
+    pub async fn disable(
+        &self,
+        which: Vec<AttachmentId>,
+        text: Option<String>,
+    ) -> Result<Option<String>, Gone> {
+        Ok(unkept(self.request(|reply| Request::Disable { which, text, reply }).await?).await)
+    }
+
+    /// Starts the sessions of attachments again; returns as [`Handle::disable`].
+    ///
+    /// # Errors
+    /// [`Gone`] if the daemon is ending.
+    pub async fn enable(&self, which: Vec<AttachmentId>) -> Result<Option<String>, Gone> {
+        Ok(unkept(self.request(|reply| Request::Enable { which, reply }).await?).await)
     }
 
     /// Up to `limit` events, oldest first: those behind `after`, or else the newest; of one attachment, or of all.
@@ -176,6 +229,19 @@ impl Directory {
         Some(ask(self.attachments.get(id)?, question).await)
     }
 
+    /// The sessions of an attachment that waits to be started again; none if it does not.
+    pub fn sessions_at_rest(&self, id: &AttachmentId) -> Vec<SessionView> {
+        let waits = self.deaths.get(id).filter(|deaths| deaths.again_at.is_some());
+        let settings =
+            self.plan.attachment(id).and_then(|wanted| lower::attachment(self.plan.transit, wanted).ok());
+        let (Some(deaths), Some(mut settings)) = (waits, settings) else { return Vec::new() };
+        settings.held = Some(Held {
+            cause: format!("the peering's task has died and is started again: {}", deaths.cause),
+            remedy: "this is an error of msee: report it with the log".to_owned(),
+        });
+        attachment::sessions_at_rest(&settings)
+    }
+
     /// True if an attachment's peer is told what all peers of an open transit are told: then the backbone knows what.
     pub fn is_told_by_the_backbone(&self, id: &AttachmentId) -> bool {
         self.plan.transit == Transit::Open && self.attachments.contains_key(id)
@@ -190,6 +256,13 @@ impl Directory {
         question: impl FnOnce(oneshot::Sender<T>) -> backbone::Command,
     ) -> Result<T, Gone> {
         ask(&self.backbone, question).await
+    }
+}
+
+async fn unkept(receipt: Option<Receipt>) -> Option<String> {
+    match receipt {
+        Some(receipt) => receipt.failure().await,
+        None => None,
     }
 }
 

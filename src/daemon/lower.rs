@@ -102,8 +102,10 @@ pub fn attachment(
                 plan::Transit::Open => Rules::Transit,
             },
             local_asn: wanted.local_asn,
+            peer_asn: wanted.peer_asn,
             local_address: session.local_address,
             admission: admission.clone(),
+            bounds: wanted.protocol.bounds,
         },
         export: Export { local_asn: wanted.local_asn, next_hop: next_hops(session) },
     };
@@ -144,11 +146,15 @@ fn admission(public: &plan::PublicPrefixes) -> Admission {
 
 /// The first thing that is not known to be the customer's, if the peering waits for it.
 fn held(public: &plan::PublicPrefixes) -> Option<attachment::Held> {
-    if public.state != AdvertisedPublicPrefixesState::ValidationNeeded {
-        return None;
-    }
-    let doubt = public.findings.iter().find_map(|finding| finding.said.as_ref().err())?;
-    Some(attachment::Held { cause: format!("ValidationNeeded: {doubt}"), remedy: doubt.remedy() })
+    let state = public.state;
+    let doubt = public.doubt().filter(|_| state.holds_sessions())?;
+    Some(match state {
+        AdvertisedPublicPrefixesState::Configuring => attachment::Held {
+            cause: format!("{state}: {doubt}, and the RTR server has not said anything yet"),
+            remedy: "start the RTR server, or see `msee show status` for why it is not reached".to_owned(),
+        },
+        _ => attachment::Held { cause: format!("{state}: {doubt}"), remedy: doubt.remedy() },
+    })
 }
 
 fn bgp(attachment: &plan::Attachment, session: &plan::Session) -> session::Settings {
@@ -157,6 +163,8 @@ fn bgp(attachment: &plan::Attachment, session: &plan::Session) -> session::Setti
         keepalive: session.timers.keepalive,
         connect_retry: session.timers.connect_retry,
         idle_hold: session.timers.idle_hold,
+        send_hold: session.timers.send_hold,
+        graceful_restart: attachment.protocol.graceful_restart,
         opening: match session.opening {
             plan::Opening::Active => session::Opening::Active,
             plan::Opening::Passive => session::Opening::Passive,

@@ -14,17 +14,24 @@
 mod events;
 mod gateways;
 mod handle;
+mod keeper;
 mod links;
 mod lower;
 mod operate;
 mod reconcile;
 mod redundancy;
+mod restarts;
+mod rtr;
 mod signals;
+mod state;
 mod task;
 
 pub use events::{Entry, EntryKind};
-pub use handle::{Directory, Gone, Handle, OperationRefused, ReloadRefused};
+pub use handle::{Directory, Done, Gone, Handle, OperationRefused, ReloadRefused};
+pub use keeper::Keeping;
 pub use lower::{UnusableKey, attachment as settings, selection};
+pub use restarts::Deaths;
+pub use rtr::{RtrState, RtrStatus};
 pub use signals::{Signal, Signals};
 pub use task::{Daemon, DaemonError};
 

@@ -3,27 +3,22 @@
 use super::{
     events::EntryKind,
     handle::OperationRefused,
+    keeper::Receipt,
     task::{Daemon, DaemonError},
 };
 use crate::{
     attachment::Command,
-    azure::Tier,
+    azure::{AttachmentId, Tier},
     config::{
-        Difference, Document, Operation, Plan,
+        Difference, Operation, Plan,
         plan::Transit,
         transition::{self, Illegal, IllegalChange},
     },
 };
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 impl Daemon {
-    /// The same daemon, whose circuits can be operated on because the document that they come from is known.
-    #[must_use]
-    pub fn with_document(mut self, document: Document) -> Self {
-        self.document = Some(document);
-        self
-    }
-
     /// Carries out an operation, or says why not.
     ///
     /// # Errors
@@ -31,7 +26,7 @@ impl Daemon {
     pub(super) async fn operate(
         &mut self,
         operation: &Operation,
-    ) -> Result<Result<Difference, OperationRefused>, DaemonError> {
+    ) -> Result<Result<(Difference, Option<Receipt>), OperationRefused>, DaemonError> {
         let Some(document) = &self.document else { return Ok(Err(OperationRefused::NoDocument)) };
         let next = match document.after(operation) {
             Ok(next) => next,
@@ -45,11 +40,33 @@ impl Daemon {
         if !illegal.is_empty() {
             return Ok(Err(OperationRefused::Illegal(illegal)));
         }
-        self.document = Some(next);
+        self.document = Some(Arc::new(next));
         let difference = self.reconcile(plan).await?;
         let changes: Vec<String> = difference.changes.iter().map(ToString::to_string).collect();
         self.note(None, EntryKind::OperationApplied, format!("operation applied: {}", changes.join("; ")));
-        Ok(Ok(difference))
+        Ok(Ok((difference, self.keep())))
+    }
+
+    /// Stops the sessions of attachments until they are enabled again, also by a later start of the daemon.
+    pub(super) async fn disable(&mut self, which: Vec<AttachmentId>, text: Option<&str>) -> Option<Receipt> {
+        for id in which {
+            if let Some(running) = self.running.get(&id) {
+                let _ = running.commands.send(Command::Disable(text.map(str::to_owned))).await;
+                self.stopped.insert(id, text.map(str::to_owned));
+            }
+        }
+        self.keep()
+    }
+
+    /// Starts the sessions of attachments again.
+    pub(super) async fn enable(&mut self, which: &[AttachmentId]) -> Option<Receipt> {
+        for id in which {
+            if let Some(running) = self.running.get(id) {
+                let _ = running.commands.send(Command::Enable).await;
+                self.stopped.remove(id);
+            }
+        }
+        self.keep()
     }
 
     /// Every change to another plan that Azure refuses.

@@ -5,7 +5,7 @@ use super::{
     task::{Daemon, DaemonError},
 };
 use crate::{
-    attachment::Command,
+    attachment::{Command, Start},
     azure::AttachmentId,
     backbone,
     config::{Difference, Plan, diff},
@@ -38,22 +38,25 @@ impl Daemon {
         let gone: Vec<AttachmentId> =
             self.running.keys().filter(|id| self.plan.attachment(id).is_none()).cloned().collect();
         for id in gone {
+            self.stopped.remove(&id);
             if let Some(running) = self.running.remove(&id) {
                 let _ = running.commands.send(Command::End(Stop::Deconfigured)).await;
             }
         }
+        self.restarts.retain(|id| self.plan.attachment(id).is_some());
         let topology = lower::topology(&self.plan);
         let _ = self.backbone.send(backbone::Command::Configure(topology)).await;
         self.note_overloaded(&gateways::overloaded(&old));
         for settings in settings {
             match self.running.get(&settings.id) {
-                None => self.start(settings).await,
+                None => self.start(settings, Start::New).await,
                 Some(_) if old.attachment(&settings.id) == self.plan.attachment(&settings.id) => {}
                 Some(running) => {
                     let _ = running.commands.send(Command::Reconfigure(Box::new(settings))).await;
                 }
             }
         }
+        self.follow_rtr();
         self.publish();
         Ok(difference)
     }

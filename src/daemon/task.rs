@@ -4,21 +4,25 @@ use super::{
     events::{EntryKind, History},
     gateways::{self, TooManyPrefixes},
     handle::{Directory, Handle, ReloadRefused, Request},
+    keeper::{self, Keeper},
     links::Links,
     lower::{self, UnusableKey},
     redundancy::{Redundancy, Turn},
+    restarts::Restarts,
+    rtr::{self, Rtr},
+    state::{self, Restored, Stopped},
 };
 use crate::{
-    attachment::{self, Attachment, Events, Surroundings},
+    attachment::{self, Attachment, Events, Start, Surroundings},
     azure::AttachmentId,
     backbone::{self, Attach, Backbone},
-    config::{self, Document, Plan, Shard},
+    config::{self, Document, Loaded, Plan, Shard},
     rib::{Source, Uplink},
     session::Stop,
     transport::{AddressNews, Listeners},
 };
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, HashMap},
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
@@ -37,8 +41,6 @@ const DOWNLINKS: usize = 64;
 const COMMANDS: usize = 32;
 /// Events that may wait for the history.
 const EVENTS: usize = 4096;
-/// Before an attachment whose task died is started again.
-const RESTART_AFTER: Duration = Duration::from_secs(1);
 /// How long the end of everything may take.
 const END_WITHIN: Duration = Duration::from_secs(5);
 
@@ -58,7 +60,15 @@ pub struct Daemon {
     pub(super) plan: Plan,
     pub(super) file: Option<PathBuf>,
     /// What the plan comes from, with what operations have made of it.
-    pub(super) document: Option<Document>,
+    pub(super) document: Option<Arc<Document>>,
+    /// Attachments whose sessions the operator has stopped.
+    pub(super) stopped: Stopped,
+    /// With a state directory.
+    pub(super) keeper: Option<Keeper>,
+    /// With an RTR server.
+    pub(super) rtr: Option<Rtr>,
+    /// How often one has said something new.
+    pub(super) heard: u64,
     shard: Option<Shard>,
     pub(super) running: BTreeMap<AttachmentId, Running>,
     pub(super) backbone: mpsc::Sender<backbone::Command>,
@@ -72,8 +82,7 @@ pub struct Daemon {
     /// Which attachment a task is, and its number in the backbone.
     owners: HashMap<Id, (AttachmentId, Source)>,
     sources: u32,
-    /// Attachments whose task died, each with the time to start it again, the next one first.
-    restarts: VecDeque<(Instant, AttachmentId, Source)>,
+    pub(super) restarts: Restarts,
     requests: mpsc::Receiver<Request>,
     events: mpsc::Receiver<attachment::Event>,
     event_sender: mpsc::Sender<attachment::Event>,
@@ -86,6 +95,7 @@ pub struct Daemon {
 pub(super) struct Running {
     pub(super) commands: mpsc::Sender<attachment::Command>,
     pub(super) source: Source,
+    started: Instant,
 }
 
 impl Daemon {
@@ -93,6 +103,26 @@ impl Daemon {
     ///
     /// Must be called in a tokio runtime: the backbone's task starts here.
     pub fn new(plan: Plan, file: Option<PathBuf>) -> (Self, Handle) {
+        Self::beside(plan, file, None)
+    }
+
+    /// A daemon for a configuration that was read from `file`, as it was when it ended last: what was done then is in
+    /// the state directory, if there is one. Its circuits can be operated on.
+    ///
+    /// Must be called in a tokio runtime, as [`Daemon::new`].
+    pub fn from_configuration(loaded: Loaded, file: PathBuf) -> (Self, Handle) {
+        let Restored { loaded, stopped, notes } = state::restore(loaded);
+        let keeper = loaded.plan.daemon.state_dir.clone().map(Keeper::start);
+        let (mut daemon, handle) = Self::beside(loaded.plan, Some(file), keeper);
+        daemon.document = Some(Arc::new(loaded.document));
+        daemon.stopped = stopped;
+        for note in notes {
+            daemon.note_state(note);
+        }
+        (daemon, handle)
+    }
+
+    fn beside(plan: Plan, file: Option<PathBuf>, keeper: Option<Keeper>) -> (Self, Handle) {
         let (uplink, uplinks) = mpsc::channel(UPLINKS);
         let (backbone, commands) = mpsc::channel(COMMANDS);
         let backbone_task = tokio::spawn(Backbone::new(lower::mode(&plan)).run(uplinks, commands));
@@ -102,15 +132,23 @@ impl Daemon {
         let (directory, reader) = watch::channel(Arc::new(Directory {
             plan: plan.clone(),
             file: file.clone(),
+            document: None,
+            rtr: None,
             shard: None,
             started,
             attachments: BTreeMap::new(),
+            deaths: BTreeMap::new(),
             backbone: backbone.clone(),
         }));
+        let keeping = keeper.as_ref().map(|keeper| keeper.keeping.clone());
         let daemon = Self {
             plan,
             file,
             document: None,
+            stopped: Stopped::new(),
+            keeper,
+            rtr: None,
+            heard: 0,
             shard: None,
             running: BTreeMap::new(),
             backbone,
@@ -123,7 +161,7 @@ impl Daemon {
             tasks: JoinSet::new(),
             owners: HashMap::new(),
             sources: 0,
-            restarts: VecDeque::new(),
+            restarts: Restarts::default(),
             requests,
             events,
             event_sender,
@@ -134,7 +172,7 @@ impl Daemon {
                 AddressNews::none()
             }),
         };
-        (daemon, Handle::new(request_sender, reader))
+        (daemon, Handle::new(request_sender, reader, keeping))
     }
 
     /// The same daemon, which serves only its part of the circuits: now, and after each reload.
@@ -178,7 +216,11 @@ impl Daemon {
                     Err(error) => self.ended(error.id(), Some(error.to_string())).await,
                 },
                 Some(event) = self.events.recv() => self.record(event),
-                () = sleep_until_first(&self.restarts) => self.restart().await,
+                turn = keeper::turn(&mut self.keeper) => self.note_keeping(turn),
+                news = rtr::news(&mut self.rtr) => if let Err(error) = self.hear(news).await {
+                    break Err(error);
+                },
+                () = sleep_until_or_never(self.restarts.next()) => self.restart().await,
                 () = self.addresses.changed(), if self.links.are_managed() => self.settle_links().await,
             }
         };
@@ -190,11 +232,12 @@ impl Daemon {
         // A backbone that is gone is noticed by the loop.
         let _ = self.backbone.send(backbone::Command::Configure(lower::topology(&self.plan))).await;
         self.note_overloaded(&[]);
+        self.follow_rtr();
         let settle = |wanted| lower::attachment(self.plan.transit, wanted);
         let settings = self.plan.attachments.iter().map(settle).collect::<Result<Vec<_>, _>>()?;
         self.settle_links().await;
         for settings in settings {
-            self.start(settings).await;
+            self.start(settings, Start::Restart).await;
         }
         self.publish();
         Ok(())
@@ -213,6 +256,12 @@ impl Daemon {
                 let outcome = self.operate(&operation).await?;
                 let _ = reply.send(outcome);
             }
+            Request::Disable { which, text, reply } => {
+                let _ = reply.send(self.disable(which, text.as_deref()).await);
+            }
+            Request::Enable { which, reply } => {
+                let _ = reply.send(self.enable(&which).await);
+            }
             Request::Reload(reply) => {
                 let outcome = self.reload().await?;
                 self.note_reload(&outcome);
@@ -227,7 +276,7 @@ impl Daemon {
         let Some(file) = self.file.as_deref() else { return Ok(Err(ReloadRefused::NoFile)) };
         let loaded = config::load_after(file, Some(&self.plan)).and_then(|loaded| match &self.document {
             None => Ok(loaded),
-            Some(document) => document.succeeded_by(loaded.document).load(&self.plan),
+            Some(document) => document.succeeded_by(loaded, &self.plan),
         });
         let mut loaded = match loaded {
             Ok(loaded) => loaded,
@@ -241,8 +290,10 @@ impl Daemon {
         if !illegal.is_empty() {
             return Ok(Err(ReloadRefused::Illegal(illegal)));
         }
-        self.document = Some(loaded.document);
-        Ok(Ok(self.reconcile(loaded.plan).await?))
+        self.document = Some(Arc::new(loaded.document));
+        let difference = self.reconcile(loaded.plan).await?;
+        self.keep();
+        Ok(Ok(difference))
     }
 
     fn note_reload(&mut self, outcome: &Result<config::Difference, ReloadRefused>) {
@@ -299,51 +350,55 @@ impl Daemon {
     }
 
     /// Starts the task of an attachment.
-    pub(super) async fn start(&mut self, settings: attachment::Settings) {
+    pub(super) async fn start(&mut self, settings: attachment::Settings, start: Start) {
         self.sources += 1;
         let source = Source(self.sources);
         let id = settings.id.clone();
         let (downlink, downlinks) = mpsc::channel(DOWNLINKS);
         let (commands, inbox) = mpsc::channel(COMMANDS);
-        let attach = Attach { source, id: id.clone(), downlink };
+        let deferral = match start {
+            Start::Restart => settings.deferral_time(),
+            Start::New => None,
+        };
+        let attach = Attach { source, id: id.clone(), downlink, deferral };
         let _ = self.backbone.send(backbone::Command::Attach(attach)).await;
         let surroundings = Surroundings {
             listeners: self.listeners.clone(),
             uplink: self.uplink.clone(),
             events: Events::new(self.event_sender.clone()),
             addresses: self.addresses.clone(),
+            start,
         };
         let (attachment, accepted) = Attachment::new(settings, source, surroundings, rand::random());
+        let attachment = if self.stopped.contains_key(&id) { attachment.stopped() } else { attachment };
         let task = self.tasks.spawn(attachment.run(accepted, inbox, downlinks));
         self.owners.insert(task.id(), (id.clone(), source));
-        self.running.insert(id, Running { commands, source });
+        self.running.insert(id, Running { commands, source, started: Instant::now() });
     }
 
     /// An attachment's task is over, asked to or not.
     async fn ended(&mut self, task: Id, died: Option<String>) {
         let Some((id, source)) = self.owners.remove(&task) else { return };
         let _ = self.uplink.send(Uplink::Ended(source)).await;
-        let wanted = self.running.get(&id).is_some_and(|running| running.source == source);
-        if !wanted {
-            return;
-        }
-        let why = died.unwrap_or_else(|| "it ended unasked".to_owned());
-        let message = format!("the task has died and is started again: {why}");
+        let Some(running) = self.running.get(&id).filter(|running| running.source == source) else { return };
+        let cause = died.unwrap_or_else(|| "it ended unasked".to_owned());
+        let pause = self.restarts.died(&id, source, cause.clone(), running.started, Instant::now());
+        let message = format!("the task has died and is started again in {} s: {cause}", pause.as_secs());
         tracing::error!(attachment = %id, "{message}");
-        self.note(Some(id.clone()), EntryKind::TaskRestarted, message);
-        self.restarts.push_back((Instant::now() + RESTART_AFTER, id, source));
+        self.note(Some(id), EntryKind::TaskRestarted, message);
+        self.publish();
     }
 
-    /// Starts the attachment again that has waited longest, if it is still wanted.
+    /// Starts an attachment again whose pause is over, if it is still wanted.
     async fn restart(&mut self) {
-        let Some((_, id, source)) = self.restarts.pop_front() else { return };
+        let Some((id, source)) = self.restarts.take_due(Instant::now()) else { return };
         if self.running.get(&id).is_some_and(|running| running.source == source)
             && let Some(wanted) = self.plan.attachment(&id)
             && let Ok(settings) = lower::attachment(self.plan.transit, wanted)
         {
-            self.start(settings).await;
-            self.publish();
+            self.start(settings, Start::Restart).await;
         }
+        self.publish();
     }
 
     /// Shows readers what runs now.
@@ -353,9 +408,12 @@ impl Daemon {
         self.directory.send_replace(Arc::new(Directory {
             plan: self.plan.clone(),
             file: self.file.clone(),
+            document: self.document.clone(),
+            rtr: self.rtr.as_ref().map(|rtr| rtr.status.clone()),
             shard: self.shard,
             started: self.started,
             attachments,
+            deaths: self.restarts.deaths(),
             backbone: self.backbone.clone(),
         }));
     }
@@ -371,6 +429,9 @@ impl Daemon {
         }
         self.links.leave().await;
         self.backbone_task.abort();
+        if let Some(keeper) = self.keeper.take() {
+            keeper.end().await;
+        }
     }
 
     /// Ends every attachment and the backbone, and starts anew for the plan as it is.
@@ -390,10 +451,9 @@ impl Daemon {
     }
 }
 
-/// Waits until the first restart is due; for ever if there is none.
-async fn sleep_until_first<T>(restarts: &VecDeque<(Instant, AttachmentId, T)>) {
-    match restarts.front() {
-        Some((due, ..)) => tokio::time::sleep_until((*due).into()).await,
+async fn sleep_until_or_never(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due.into()).await,
         None => std::future::pending().await,
     }
 }

@@ -40,23 +40,33 @@ use table::Table;
 
 /// The writing side of a forwarding table; `A` is `Ipv4Addr` or `Ipv6Addr`.
 ///
-/// Prefixes with host bits set stand for their network, as in `10.0.0.1/8` for `10.0.0.0/8`.
+/// Prefixes with host bits set stand for their network, as in `10.0.0.1/8` for `10.0.0.0/8`. A new prefix beyond
+/// [`CAPACITY`](Fib::CAPACITY) is left out, which the [`Statistics`] say; all others go on to be right.
 pub struct Fib<A: Address> {
     store: Store<A>,
     table: Arc<A::Table>,
     keeper: <A::Table as Table<A>>::Keeper,
     published: Arc<ArcSwap<A::Table>>,
     generation: u64,
+    capacity: usize,
+    left_out: u64,
 }
 
 impl<A: Address> Fib<A> {
+    /// The most prefixes that a table takes, 8,388,608.
+    pub const CAPACITY: usize = store::CAPACITY;
+
     /// An empty table.
     pub fn new() -> Self {
+        Self::with_capacity(Self::CAPACITY)
+    }
+
+    fn with_capacity(capacity: usize) -> Self {
         let store = Store::new();
         let (table, keeper) = A::Table::build(&store);
         let table = Arc::new(table);
         let published = Arc::new(ArcSwap::new(Arc::clone(&table)));
-        Self { store, table, keeper, published, generation: 0 }
+        Self { store, table, keeper, published, generation: 0, capacity, left_out: 0 }
     }
 
     /// Routes a prefix to a next hop and returns the one that it replaces.
@@ -73,17 +83,20 @@ impl<A: Address> Fib<A> {
     ///
     /// `None` takes the prefix out. Of several changes to one prefix the last holds.
     pub fn apply(&mut self, changes: impl IntoIterator<Item = (A::Prefix, Option<NextHopId>)>) {
-        let changes: Vec<_> = changes.into_iter().collect();
+        let mut changes: Vec<_> = changes.into_iter().collect();
         if changes.len() <= self.len() / 4 {
             for (prefix, next_hop) in changes {
                 self.set(prefix, next_hop);
             }
             return;
         }
+        if self.len() + changes.len() <= self.capacity {
+            // In order, what is next to each other is in the processor's cache.
+            changes.sort_by_key(|(prefix, _)| A::split(*prefix));
+        }
         let before = self.generation;
         for (prefix, next_hop) in changes {
-            let next_hop = NextHopId::to_table(next_hop);
-            self.generation += u64::from(self.store.set(Range::of(prefix), next_hop) != next_hop);
+            self.note(Range::of(prefix), NextHopId::to_table(next_hop));
         }
         if self.generation != before {
             self.rebuild();
@@ -121,20 +134,29 @@ impl<A: Address> Fib<A> {
             lookup_octets,
             octets: lookup_octets + keeper + self.store.octets() + size_of::<Self>(),
             generation: self.generation,
+            left_out: self.left_out,
         }
     }
 
     fn set(&mut self, prefix: A::Prefix, next_hop: Option<NextHopId>) -> Option<NextHopId> {
         let changed = Range::of(prefix);
-        let next_hop = NextHopId::to_table(next_hop);
-        let before = self.store.set(changed, next_hop);
-        if before != next_hop {
-            self.generation += 1;
-            if self.table.update(&mut self.keeper, &self.store, changed).is_err() {
-                self.rebuild();
-            }
+        let before = self.generation;
+        let replaced = self.note(changed, NextHopId::to_table(next_hop));
+        if self.generation != before && self.table.update(&mut self.keeper, &self.store, changed).is_err() {
+            self.rebuild();
         }
-        NextHopId::from_table(before)
+        NextHopId::from_table(replaced)
+    }
+
+    /// Notes a next hop, 0 for none, and returns the one that the prefix had; a change makes a generation.
+    fn note(&mut self, prefix: Range<A>, next_hop: u32) -> u32 {
+        if next_hop != 0 && self.len() >= self.capacity && self.store.get(prefix) == 0 {
+            self.left_out += 1;
+            return 0;
+        }
+        let before = self.store.set(prefix, next_hop);
+        self.generation += u64::from(before != next_hop);
+        before
     }
 
     /// Publishes another table in place of the one that answers now.

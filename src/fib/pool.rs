@@ -46,6 +46,11 @@ impl Pool {
         }
     }
 
+    /// A pool whose first unit is never handed out.
+    pub(super) fn with_zeros(capacity: usize) -> Self {
+        Self { top: 1, ..Self::new(capacity) }
+    }
+
     /// The start of a free block.
     pub(super) fn take(&mut self, size: u32) -> Result<u32, Full> {
         if let Some(start) = self.free.get_mut(class(size)).and_then(Vec::pop) {
@@ -97,12 +102,6 @@ impl Pool {
         self.top as usize
     }
 
-    /// How large a pool serves what is in use better than this one: twice that.
-    pub(super) fn better_capacity(&self) -> Option<usize> {
-        let (capacity, wanted) = (self.capacity as usize, 2 * self.top() + LEAST);
-        (capacity < wanted - wanted / 4 || capacity > 4 * wanted).then_some(wanted)
-    }
-
     /// Octets of the lists.
     pub(super) fn octets(&self) -> usize {
         let lists: usize = self.free.iter().map(|list| list.capacity() * size_of::<u32>()).sum();
@@ -114,5 +113,52 @@ impl Pool {
 const WAITING: u32 = 32;
 const WAITING_PART: u32 = 32;
 
-/// Units of the smallest pool, besides what is in use: room for what waits and for a change.
-const LEAST: usize = 40;
+/// Units of a pool besides what is in use: room for what waits and for a change.
+pub(super) const LEAST: usize = 40;
+
+/// The units of a table's two pools.
+pub(super) type Room = [usize; 2];
+
+/// Builds a table in the room that it is thought to need, or in more if that is not enough, or soon would not be.
+///
+/// `attempt` also says how much is in use. In `most` every table fits that has no more than
+/// [`CAPACITY`](super::store::CAPACITY) prefixes.
+#[expect(clippy::expect_used, reason = "assertions beside the tables say that the most room is enough")]
+pub(super) fn with_room<T>(first: Room, most: Room, attempt: impl Fn(Room) -> Result<(T, Room), Full>) -> T {
+    let within = |room: Room| [room[0].min(most[0]), room[1].min(most[1])];
+    let mut room = within(first);
+    while room != most {
+        let wanted = match attempt(room) {
+            Ok((table, used)) => {
+                let wanted = within(used.map(|used| if used == 0 { 0 } else { 2 * used + LEAST }));
+                if wanted.iter().zip(room).all(|(wanted, room)| wanted - wanted / 4 <= room) {
+                    return table;
+                }
+                wanted
+            }
+            Err(Full) => within(room.map(|room| 2 * room + LEAST)),
+        };
+        room = [room[0].max(wanted[0]), room[1].max(wanted[1])];
+    }
+    let (table, _) = attempt(most).expect("the most room is enough for as many prefixes as a table may have");
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_built_with_the_least_room_that_is_enough() {
+        let needs = |needed: Room| {
+            move |room: Room| {
+                let fits = room[0] >= needed[0] && room[1] >= needed[1];
+                if fits { Ok((room, needed)) } else { Err(Full) }
+            }
+        };
+        assert_eq!(with_room([100, 10], [1_000, 1_000], needs([20, 0])), [100, 10]);
+        assert_eq!(with_room([100, 10], [1_000, 1_000], needs([99, 0])), [2 * 99 + LEAST, 10]);
+        assert_eq!(with_room([1, 1], [1_000, 500], needs([999, 500])), [1_000, 500]);
+        assert_eq!(with_room([5_000, 0], [1_000, 500], needs([1_000, 500])), [1_000, 500]);
+    }
+}

@@ -13,4 +13,6 @@ pub struct Statistics {
     pub octets: usize,
     /// How many changes have been published.
     pub generation: u64,
+    /// New prefixes that were left out, as there were [`Fib::CAPACITY`](super::Fib::CAPACITY) others.
+    pub left_out: u64,
 }

@@ -1,11 +1,12 @@
 //! A customer edge: the far end of one link, run by the same code as the near one.
 
 use super::RouteSet;
+use crate::wire::attribute::Bounds;
 use crate::{
     asn::Asn,
     attachment::{
         AdminState, Advertise, Attachment, Command, Direction, Event, EventKind, Events, RouteView,
-        RoutesQuery, SessionSettings, Settings, Surroundings, Which,
+        RoutesQuery, SessionSettings, Settings, Start, Surroundings, Which,
     },
     azure::{AttachmentId, Router},
     config::plan,
@@ -81,6 +82,7 @@ impl CustomerEdge {
             uplink,
             events: Events::new(event_sender),
             addresses: AddressNews::none(),
+            start: Start::New,
         };
         let (attachment, accepted) = Attachment::new(settings, Source(0), surroundings, rand::random());
         tokio::spawn(while_whole(attachment.run(accepted, inbox, downlink), cut));
@@ -189,8 +191,10 @@ fn mirrored_session(
         import: Import {
             rules: Rules::Transit,
             local_asn,
+            peer_asn: msee.local_asn,
             local_address: session.peer_address,
             admission: Admission::Any,
+            bounds: Bounds::default(),
         },
         export: Export { local_asn, next_hop: PerFamily { ipv4: Some(NextHop::V4(address)), ipv6: None } },
     })

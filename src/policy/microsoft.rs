@@ -2,13 +2,13 @@
 //! (Azure: "ExpressRoute routing requirements", Microsoft peering).
 
 use super::{Admission, Reason, public};
-use crate::{asn::Asn, wire::PathAttributes};
+use crate::{asn::Asn, rib::Attributes};
 use ipnet::IpNet;
 
-pub(super) fn attributes(attributes: &PathAttributes, local_asn: Asn) -> Option<Reason> {
+pub(super) fn attributes(attributes: &Attributes, local_asn: Asn) -> Option<Reason> {
     public::attributes(attributes, local_asn).or_else(|| {
         let refused = |asn: &Asn| (64_496..=64_511).contains(&asn.get());
-        attributes.as_path.asns().find(refused).map(Reason::DocumentationAs)
+        attributes.asns().find(refused).map(Reason::DocumentationAs)
     })
 }
 

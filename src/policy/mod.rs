@@ -17,7 +17,13 @@ pub use admission::{Admission, Covering};
 pub use export::{Export, Exported};
 pub use services::{Selection, Withheld};
 
-use crate::{asn::Asn, azure::PeeringKind, family::Family, wire::PathAttributes};
+use crate::{
+    asn::Asn,
+    azure::PeeringKind,
+    family::Family,
+    rib::Attributes,
+    wire::{PathAttributes, attribute::Bounds},
+};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -55,6 +61,9 @@ pub enum Reason {
     /// The daemon's own AS in the path where that is a loop.
     #[error("AS_PATH holds our own AS {0}")]
     Loop(Asn),
+    /// The path does not begin with the AS of the peer that sent it (RFC 4271 section 6.3).
+    #[error("AS_PATH does not begin with the peer's AS {0}")]
+    NotFirst(Asn),
     /// An AS number of RFC 5398's first range on Microsoft peering.
     #[error("AS_PATH holds AS {0}, reserved for documentation (64496-64511)")]
     DocumentationAs(Asn),
@@ -79,6 +88,7 @@ impl Reason {
             Self::NotUnicast => "filter loopback, multicast, link-local and reserved prefixes",
             Self::PrivateSpace => "announce public prefixes here and private ones on private peering",
             Self::Loop(_) => "do not send Microsoft's routes back to Microsoft",
+            Self::NotFirst(_) => "let the peer put its own AS in front, as an external speaker must",
             Self::DocumentationAs(_) => "use an AS number outside 64496-64511",
             Self::NotAdvertised => "add the prefix, or one that covers it, to advertised_public_prefixes",
             Self::NotOwned => "register a route object with the customer's AS, or announce its prefixes only",
@@ -103,23 +113,27 @@ pub struct Import {
     pub rules: Rules,
     /// The daemon's own AS.
     pub local_asn: Asn,
+    /// The peer's AS.
+    pub peer_asn: Asn,
     /// This router's interface address.
     pub local_address: IpAddr,
     /// Which public prefixes are admitted, on peerings that take public ones only.
     pub admission: Admission,
+    /// How much a route may carry.
+    pub bounds: Bounds,
 }
 
 impl Import {
     /// Judges what depends on the attributes alone, and so once for all prefixes that share them.
-    pub fn attributes(&self, attributes: &PathAttributes) -> Verdict {
-        if attributes.next_hop.address() == self.local_address {
+    pub fn attributes(&self, attributes: &Attributes) -> Verdict {
+        if attributes.next_hop().address() == self.local_address {
             return Verdict::Reject(Reason::NextHopIsOurs(self.local_address));
         }
         let refused = match self.rules {
             Rules::Azure(PeeringKind::Private) => private::attributes(attributes),
             Rules::Azure(PeeringKind::Microsoft) => microsoft::attributes(attributes, self.local_asn),
             Rules::Azure(PeeringKind::Public) => public::attributes(attributes, self.local_asn),
-            Rules::Transit => transit::attributes(attributes, self.local_asn),
+            Rules::Transit => transit::attributes(attributes, self.local_asn, self.peer_asn),
         };
         refused.map_or(Verdict::Accept, Verdict::Reject)
     }
@@ -137,12 +151,15 @@ impl Import {
     /// The attributes as they are held: private AS numbers are taken out of the path on peerings to public services
     /// (Azure: "ExpressRoute routing requirements", Microsoft peering).
     #[must_use]
-    pub fn received(&self, attributes: PathAttributes) -> PathAttributes {
+    pub fn received(&self, attributes: Attributes) -> Attributes {
         match self.rules {
-            Rules::Azure(PeeringKind::Microsoft | PeeringKind::Public) => {
-                PathAttributes { as_path: attributes.as_path.without(Asn::is_private), ..attributes }
+            Rules::Azure(PeeringKind::Microsoft | PeeringKind::Public)
+                if attributes.asns().any(Asn::is_private) =>
+            {
+                let read = attributes.read();
+                PathAttributes { as_path: read.as_path.without(Asn::is_private), ..read }.into()
             }
-            Rules::Azure(PeeringKind::Private) | Rules::Transit => attributes,
+            Rules::Azure(_) | Rules::Transit => attributes,
         }
     }
 

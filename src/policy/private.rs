@@ -2,10 +2,10 @@
 //! AS 12076 in the path (Azure: "ExpressRoute routing requirements", private peering).
 
 use super::{Reason, space};
-use crate::wire::PathAttributes;
+use crate::rib::Attributes;
 use ipnet::IpNet;
 
-pub(super) const fn attributes(_: &PathAttributes) -> Option<Reason> {
+pub(super) const fn attributes(_: &Attributes) -> Option<Reason> {
     None
 }
 

@@ -2,11 +2,11 @@
 //! private space (Azure: "ExpressRoute routing requirements", public peering).
 
 use super::{Admission, Reason, is_default, space, transit};
-use crate::{asn::Asn, wire::PathAttributes};
+use crate::{asn::Asn, rib::Attributes};
 use ipnet::IpNet;
 
-pub(super) fn attributes(attributes: &PathAttributes, local_asn: Asn) -> Option<Reason> {
-    transit::attributes(attributes, local_asn)
+pub(super) fn attributes(attributes: &Attributes, local_asn: Asn) -> Option<Reason> {
+    transit::looped(attributes, local_asn)
 }
 
 pub(super) fn prefix(prefix: IpNet, admission: &Admission) -> Option<Reason> {

@@ -7,10 +7,12 @@ use crate::{
 use std::net::Ipv4Addr;
 
 const LOCAL: Asn = Asn::MICROSOFT_EDGE;
+const PEER: Asn = Asn::constant(65010);
 
 fn import(rules: Rules) -> Import {
     let local_address = IpAddr::V4(Ipv4Addr::new(172, 16, 0, 2));
-    Import { rules, local_asn: LOCAL, local_address, admission: Admission::Any }
+    let (admission, bounds) = (Admission::Any, Bounds::default());
+    Import { rules, local_asn: LOCAL, peer_asn: PEER, local_address, admission, bounds }
 }
 
 fn path(asns: &[u32]) -> PathAttributes {
@@ -54,7 +56,7 @@ fn each_peering_kind_accepts_its_own_address_space() {
 #[test]
 fn own_as_is_a_loop_everywhere_but_on_private_peering() {
     use PeeringKind::{Microsoft, Private, Public};
-    let looped = path(&[65010, 12076, 65020]);
+    let looped = path(&[65010, 12076, 65020]).into();
     assert_eq!(import(Rules::Azure(Private)).attributes(&looped), Verdict::Accept);
     for rules in [Rules::Azure(Microsoft), Rules::Azure(Public), Rules::Transit] {
         assert_eq!(import(rules).attributes(&looped), Verdict::Reject(Reason::Loop(LOCAL)), "{rules:?}");
@@ -62,8 +64,20 @@ fn own_as_is_a_loop_everywhere_but_on_private_peering() {
 }
 
 #[test]
+fn in_an_open_transit_the_path_begins_with_the_peers_as() {
+    use PeeringKind::Private;
+    for foreign in [&[][..], &[65020], &[65020, 65010]] {
+        let foreign = path(foreign).into();
+        let refused = Verdict::Reject(Reason::NotFirst(PEER));
+        assert_eq!(import(Rules::Transit).attributes(&foreign), refused);
+        assert_eq!(import(Rules::Azure(Private)).attributes(&foreign), Verdict::Accept);
+    }
+    assert_eq!(import(Rules::Transit).attributes(&path(&[65010, 65020]).into()), Verdict::Accept);
+}
+
+#[test]
 fn documentation_as_numbers_are_refused_on_microsoft_peering_only() {
-    let documentation = path(&[65010, 64500]);
+    let documentation = path(&[65010, 64500]).into();
     let refused = Verdict::Reject(Reason::DocumentationAs(Asn::constant(64500)));
     assert_eq!(import(Rules::Azure(PeeringKind::Microsoft)).attributes(&documentation), refused);
     assert_eq!(import(Rules::Azure(PeeringKind::Private)).attributes(&documentation), Verdict::Accept);
@@ -73,7 +87,7 @@ fn documentation_as_numbers_are_refused_on_microsoft_peering_only() {
 fn a_next_hop_of_our_own_is_refused() {
     let mut route = path(&[65010]);
     route.next_hop = NextHop::V4(Ipv4Addr::new(172, 16, 0, 2));
-    let verdict = import(Rules::Azure(PeeringKind::Private)).attributes(&route);
+    let verdict = import(Rules::Azure(PeeringKind::Private)).attributes(&Attributes::from(&route));
     assert!(matches!(verdict, Verdict::Reject(Reason::NextHopIsOurs(_))), "{verdict:?}");
 }
 
@@ -131,9 +145,9 @@ fn private_as_numbers_leave_the_path_on_peerings_to_public_services() {
         (PeeringKind::Public, "3333 3334"),
         (PeeringKind::Private, "3333 65010 4200000001 3334"),
     ] {
-        assert_eq!(import(Rules::Azure(kind)).received(mixed.clone()).as_path.to_string(), want, "{kind}");
+        let received = import(Rules::Azure(kind)).received(Attributes::from(&mixed));
+        assert_eq!(received.read().as_path.to_string(), want, "{kind}");
     }
-    assert!(
-        import(Rules::Azure(PeeringKind::Microsoft)).received(path(&[65010])).as_path.segments.is_empty()
-    );
+    let emptied = import(Rules::Azure(PeeringKind::Microsoft)).received(path(&[65010]).into());
+    assert!(emptied.read().as_path.segments.is_empty());
 }

@@ -3,7 +3,7 @@
 //! RPKI comes first: where payloads cover a prefix, they decide (RFC 6811 section 2). Elsewhere a `route` object for the
 //! prefix or for one that covers it does, if its origin is the customer's AS.
 
-use super::{Payload, Registry};
+use super::{Payload, Registry, rpsl::Route};
 use crate::asn::Asn;
 use ipnet::IpNet;
 use std::{fmt, str::FromStr};
@@ -118,7 +118,7 @@ fn in_registry(registry: Option<RoutingRegistry>) -> String {
     registry.map_or_else(String::new, |registry| format!(" in {registry}"))
 }
 
-impl Registry {
+impl Registry<'_> {
     /// Whether a prefix is an AS's to announce.
     ///
     /// # Errors
@@ -133,25 +133,20 @@ impl Registry {
             return verdict;
         }
         let mut others = None;
-        for (covering, origins) in self.routes.cover(&prefix) {
-            for origin in origins.iter().filter(|origin| self.counts_in(registry, origin.source)) {
-                let source = self.source_name(origin.source).to_owned();
-                if origin.asn == owner {
-                    return Ok(Evidence::Route { prefix: covering, origin: owner, source });
-                }
-                others = Some(Doubt::OtherOrigin {
-                    prefix,
-                    covering,
-                    origin: origin.asn,
-                    registered: source,
-                    owner,
-                });
+        for Route { prefix: covering, origin, source } in self.objects.covering(&prefix) {
+            if !counts_in(registry, source) {
+                continue;
             }
+            let registered = source.to_owned();
+            if origin == owner {
+                return Ok(Evidence::Route { prefix: covering, origin, source: registered });
+            }
+            others = Some(Doubt::OtherOrigin { prefix, covering, origin, registered, owner });
         }
         Err(others.unwrap_or(Doubt::NoRoute { prefix, registry }))
     }
 
-    /// Whether an AS number has been given to somebody.
+    /// Whether an AS number has been given to somebody. Where there is no database to ask, a ROA says so as well.
     ///
     /// # Errors
     /// [`Doubt`] if nobody can be asked.
@@ -159,23 +154,20 @@ impl Registry {
         if asn.is_private() {
             return Err(Doubt::PrivateAsn(asn));
         }
-        let sources = self.aut_nums.get(&asn).into_iter().flatten();
-        let source = sources.copied().find(|source| self.counts_in(registry, *source));
-        source
-            .map(|source| Evidence::AutNum { asn, source: self.source_name(source).to_owned() })
-            .ok_or(Doubt::NoAutNum { asn, registry })
+        if let Some(source) = self.objects.sources_of(asn).find(|source| counts_in(registry, source)) {
+            return Ok(Evidence::AutNum { asn, source: source.to_owned() });
+        }
+        let rpki = self.payloads.filter(|_| self.objects.is_empty());
+        let holds = rpki.and_then(|payloads| payloads.a_prefix_of(asn));
+        holds.map(|prefix| Evidence::Roa { prefix, asn }).ok_or(Doubt::NoAutNum { asn, registry })
     }
 
     /// Every prefix that is registered as an AS's, and not invalid by RPKI.
     pub fn prefixes_of(&self, owner: Asn, registry: Option<RoutingRegistry>) -> Vec<IpNet> {
-        let routes =
-            self.routes.iter().filter(|(_, origins)| origins.iter().any(|origin| origin.asn == owner));
-        let payloads = self.payloads.iter().filter(|(_, all)| all.iter().any(|one| one.asn == Some(owner)));
-        let mut prefixes: Vec<IpNet> = routes
-            .map(|(prefix, _)| prefix)
-            .chain(payloads.map(|(prefix, _)| prefix))
-            .filter(|prefix| self.prefix(*prefix, owner, registry).is_ok())
-            .collect();
+        let routes = self.objects.prefixes_of(owner);
+        let roas = self.payloads.into_iter().flat_map(|payloads| payloads.prefixes_of(owner));
+        let mut prefixes: Vec<IpNet> =
+            routes.chain(roas).filter(|prefix| self.prefix(*prefix, owner, registry).is_ok()).collect();
         prefixes.sort_unstable();
         prefixes.dedup();
         prefixes
@@ -184,22 +176,19 @@ impl Registry {
     /// What RPKI says, if it says anything (RFC 6811 section 2).
     fn roa(&self, prefix: IpNet, owner: Asn) -> Option<Result<Evidence, Doubt>> {
         let mut invalid = None;
-        for (covering, payloads) in self.payloads.cover(&prefix) {
-            for Payload { asn, max_length } in payloads {
-                if *asn == Some(owner) && prefix.prefix_len() <= *max_length {
-                    return Some(Ok(Evidence::Roa { prefix: covering, asn: owner }));
-                }
-                let allowed = asn.map_or_else(|| "nobody".to_owned(), |asn| format!("AS{asn}"));
-                let max_length = *max_length;
-                invalid = Some(Doubt::Invalid { prefix, owner, covering, allowed, max_length });
+        for Payload { prefix: covering, max_length, asn } in self.payloads?.covering(&prefix) {
+            if asn == Some(owner) && prefix.prefix_len() <= max_length {
+                return Some(Ok(Evidence::Roa { prefix: covering, asn: owner }));
             }
+            let allowed = asn.map_or_else(|| "nobody".to_owned(), |asn| format!("AS{asn}"));
+            invalid = Some(Doubt::Invalid { prefix, owner, covering, allowed, max_length });
         }
         invalid.map(Err)
     }
+}
 
-    fn counts_in(&self, registry: Option<RoutingRegistry>, source: super::Source) -> bool {
-        registry.is_none_or(|registry| self.source_name(source).eq_ignore_ascii_case(registry.source()))
-    }
+fn counts_in(registry: Option<RoutingRegistry>, source: &str) -> bool {
+    registry.is_none_or(|registry| source.eq_ignore_ascii_case(registry.source()))
 }
 
 impl RoutingRegistry {
@@ -251,6 +240,11 @@ impl fmt::Display for Evidence {
 }
 
 impl Doubt {
+    /// True if a ROA could remove it.
+    pub const fn is_for_rpki(&self) -> bool {
+        matches!(self, Self::NoRoute { .. } | Self::OtherOrigin { .. } | Self::NoAutNum { .. })
+    }
+
     /// What the customer can do about it.
     pub fn remedy(&self) -> String {
         match self {

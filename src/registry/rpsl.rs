@@ -1,8 +1,48 @@
 //! A registry's database as RADB, RIPE and others publish it: RPSL objects with blank lines between them (RFC 2622).
 
-use super::{Malformed, Origin, Registry};
+use super::Malformed;
 use crate::asn::Asn;
 use ipnet::IpNet;
+use prefix_trie::joint::JointPrefixMap;
+use std::{collections::HashMap, fmt};
+
+/// The objects of databases that say who holds what.
+#[derive(Debug, Default)]
+pub struct Objects {
+    /// `route` and `route6` objects by prefix.
+    routes: JointPrefixMap<IpNet, Vec<Origin>>,
+    /// `aut-num` objects: the sources that have one.
+    aut_nums: HashMap<Asn, Vec<Source>>,
+    /// What the `source:` attributes say, each once.
+    sources: Vec<Box<str>>,
+    counts: Counts,
+}
+
+/// Index of a source among [`Objects::sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Source(u16);
+
+/// Who may originate a prefix, by a `route` object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Origin {
+    asn: Asn,
+    source: Source,
+}
+
+/// Objects of each kind, for people.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    routes: usize,
+    aut_nums: usize,
+}
+
+/// A `route` or `route6` object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Route<'a> {
+    pub(super) prefix: IpNet,
+    pub(super) origin: Asn,
+    pub(super) source: &'a str,
+}
 
 /// The attributes that matter, while an object is read.
 #[derive(Default)]
@@ -26,7 +66,34 @@ enum Class {
     Other,
 }
 
-impl Registry {
+impl Objects {
+    /// True if nothing was added.
+    pub const fn is_empty(&self) -> bool {
+        self.counts.routes == 0 && self.counts.aut_nums == 0
+    }
+
+    /// The routes for a prefix and for those that cover it, the shortest first.
+    pub(super) fn covering(&self, prefix: &IpNet) -> impl Iterator<Item = Route<'_>> {
+        self.routes.cover(prefix).flat_map(move |(prefix, origins)| {
+            origins.iter().map(move |origin| Route {
+                prefix,
+                origin: origin.asn,
+                source: self.source_name(origin.source),
+            })
+        })
+    }
+
+    /// The prefixes with a route of an origin.
+    pub(super) fn prefixes_of(&self, owner: Asn) -> impl Iterator<Item = IpNet> {
+        let is_owners = move |origins: &Vec<Origin>| origins.iter().any(|origin| origin.asn == owner);
+        self.routes.iter().filter(move |(_, origins)| is_owners(origins)).map(|(prefix, _)| prefix)
+    }
+
+    /// The sources that have an `aut-num` object of a number.
+    pub(super) fn sources_of(&self, asn: Asn) -> impl Iterator<Item = &str> {
+        self.aut_nums.get(&asn).into_iter().flatten().map(|source| self.source_name(*source))
+    }
+
     /// Adds the objects `route`, `route6` and `aut-num` of a database; other classes are passed over.
     ///
     /// # Errors
@@ -82,6 +149,27 @@ impl Registry {
             }
         }
         Ok(())
+    }
+
+    fn source(&mut self, name: &str) -> Source {
+        let known = self.sources.iter().position(|known| known.eq_ignore_ascii_case(name));
+        let index = known.unwrap_or_else(|| {
+            self.sources.push(name.into());
+            self.sources.len() - 1
+        });
+        // A database has a few dozen sources; more than 65,536 would share the last one.
+        Source(u16::try_from(index).unwrap_or(u16::MAX))
+    }
+
+    fn source_name(&self, source: Source) -> &str {
+        self.sources.get(usize::from(source.0)).map_or("", |name| name)
+    }
+}
+
+impl fmt::Display for Objects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Counts { routes, aut_nums } = self.counts;
+        write!(f, "{routes} routes, {aut_nums} AS numbers")
     }
 }
 

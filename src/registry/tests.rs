@@ -1,4 +1,5 @@
 use super::*;
+use crate::asn::Asn;
 
 const DATABASE: &str = "% a dump\n\nperson: Somebody\naddress: no attribute of ours\nsource: RIPE\n\n\
     aut-num: AS3333\nas-name: EXAMPLE\nsource: RIPE # not filtered\n\n\
@@ -7,17 +8,17 @@ const DATABASE: &str = "% a dump\n\nperson: Somebody\naddress: no attribute of o
     route6: 2001:67c:2e8::/48\norigin: AS3333\nsource: RIPE\r\n\n\
     as-set: AS-EXAMPLE\nmembers: AS3333\nwhat is this\n";
 
-fn registry() -> Registry {
-    let mut registry = Registry::default();
-    registry.add_rpsl(DATABASE.as_bytes()).unwrap();
-    registry
+fn objects() -> Objects {
+    let mut objects = Objects::default();
+    objects.add_rpsl(DATABASE.as_bytes()).unwrap();
+    objects
 }
 
 fn asn(number: u32) -> Asn {
     Asn::constant(number)
 }
 
-fn prefix_said(registry: &Registry, prefix: &str, owner: u32, named: Option<RoutingRegistry>) -> String {
+fn prefix_said(registry: Registry<'_>, prefix: &str, owner: u32, named: Option<RoutingRegistry>) -> String {
     match registry.prefix(prefix.parse().unwrap(), asn(owner), named) {
         Ok(evidence) => evidence.to_string(),
         Err(doubt) => format!("no: {doubt}"),
@@ -27,8 +28,9 @@ fn prefix_said(registry: &Registry, prefix: &str, owner: u32, named: Option<Rout
 #[test]
 fn s23_a_covering_route_of_the_customers_as_is_evidence() {
     use RoutingRegistry::{Radb, RipeNcc};
-    let registry = registry();
-    assert_eq!(registry.to_string(), "3 routes, 1 AS numbers, 0 ROA payloads");
+    let objects = objects();
+    let registry = Registry { objects: &objects, payloads: None };
+    assert_eq!(objects.to_string(), "3 routes, 1 AS numbers");
     for (prefix, owner, named, said) in [
         ("193.0.0.0/21", 3333, None, "route 193.0.0.0/21 of AS3333 (RIPE)"),
         ("193.0.4.0/24", 3333, Some(RipeNcc), "route 193.0.0.0/21 of AS3333 (RIPE)"),
@@ -42,7 +44,7 @@ fn s23_a_covering_route_of_the_customers_as_is_evidence() {
         ),
         ("2001:67c:2e8:1::/64", 3333, None, "route 2001:67c:2e8::/48 of AS3333 (RIPE)"),
     ] {
-        assert_eq!(prefix_said(&registry, prefix, owner, named), said);
+        assert_eq!(prefix_said(registry, prefix, owner, named), said);
     }
     assert_eq!(registry.asn(asn(3333), Some(RipeNcc)).unwrap().to_string(), "aut-num AS3333 (RIPE)");
     assert_eq!(
@@ -54,13 +56,15 @@ fn s23_a_covering_route_of_the_customers_as_is_evidence() {
 
 #[test]
 fn rpki_decides_where_it_says_anything() {
-    let mut registry = registry();
+    let objects = objects();
     let export = r#"{"roas": [
         {"asn": "AS3334", "prefix": "193.0.0.0/21", "maxLength": 24, "ta": "ripe"},
         {"asn": 0, "prefix": "193.0.22.0/23", "maxLength": 24},
         {"asn": 3333, "prefix": "11.0.0.0/16", "maxLength": 20}
     ]}"#;
-    registry.add_vrps(export.as_bytes()).unwrap();
+    let payloads = Payloads::from_json(export.as_bytes()).unwrap();
+    assert_eq!(payloads.to_string(), "3 ROA payloads");
+    let registry = Registry { objects: &objects, payloads: Some(&payloads) };
     for (prefix, owner, said) in [
         ("193.0.0.0/21", 3334, "ROA for 193.0.0.0/21 of AS3334"),
         (
@@ -80,13 +84,25 @@ fn rpki_decides_where_it_says_anything() {
             "no: 11.0.0.0/24 from AS3333 is RPKI invalid: the ROA for 11.0.0.0/16 is for AS3333 up to /20",
         ),
     ] {
-        assert_eq!(prefix_said(&registry, prefix, owner, None), said);
+        assert_eq!(prefix_said(registry, prefix, owner, None), said);
     }
     let owned = registry.prefixes_of(asn(3333), None);
     assert_eq!(
         owned.iter().map(ToString::to_string).collect::<Vec<_>>(),
         ["11.0.0.0/16", "2001:67c:2e8::/48"]
     );
+}
+
+#[test]
+fn a_roa_is_evidence_of_an_as_number_where_there_is_no_database() {
+    let payload = Payload { prefix: "11.0.0.0/16".parse().unwrap(), max_length: 16, asn: Some(asn(3335)) };
+    let payloads: Payloads = [payload].into_iter().collect();
+    let (nothing, database) = (Objects::default(), objects());
+    let said = |objects| {
+        Registry { objects, payloads: Some(&payloads) }.asn(asn(3335), None).map(|it| it.to_string())
+    };
+    assert_eq!(said(&nothing).unwrap(), "ROA for 11.0.0.0/16 of AS3335");
+    assert!(said(&database).is_err());
 }
 
 #[test]
@@ -98,9 +114,9 @@ fn a_malformed_file_is_refused_at_its_line() {
         ("\nroute: 193.0.0.0/21\nsource: RIPE\n\n", "line 2: this object has no origin"),
         ("aut-num: AS0\n", "line 1: \"AS0\" is not an AS number such as AS64500"),
     ] {
-        assert_eq!(Registry::default().add_rpsl(text.as_bytes()).unwrap_err().to_string(), said);
+        assert_eq!(Objects::default().add_rpsl(text.as_bytes()).unwrap_err().to_string(), said);
     }
-    let error = Registry::default().add_vrps(b"{\"roas\": [\n{\"asn\": \"x\"}]}").unwrap_err();
+    let error = Payloads::from_json(b"{\"roas\": [\n{\"asn\": \"x\"}]}").unwrap_err();
     assert_eq!(error.line, 2, "{error}");
 }
 

@@ -58,11 +58,6 @@ impl<P: Prefix, R: Copy> AdjIn<P, R> {
         Self { routes: PrefixTable::new(), refused: PrefixTable::new() }
     }
 
-    /// Brings the places of some prefixes into the cache, before they are announced.
-    pub fn touch(&self, prefixes: impl Iterator<Item = P>) {
-        std::hint::black_box(self.routes.touch(prefixes));
-    }
-
     /// Holds a route, in place of one to the same prefix; `refused` is policy's reason to keep it here.
     pub fn announce<N>(
         &mut self,
@@ -157,6 +152,11 @@ impl<P: Prefix, R: Copy> AdjIn<P, R> {
     pub fn refused_page(&self, after: Option<P>, limit: usize) -> Vec<(P, Received<R>)> {
         let page = self.refused.page(after, limit, |_, _| true);
         page.into_iter().filter_map(|(prefix, _)| Some((prefix, self.exact(prefix)?))).collect()
+    }
+
+    /// All prefixes held, in no order.
+    pub fn prefixes(&self) -> impl Iterator<Item = P> {
+        self.routes.iter().map(|(prefix, _)| prefix)
     }
 
     /// The routes that are not refused, in no order.

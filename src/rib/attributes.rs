@@ -96,6 +96,11 @@ impl Attributes {
         self.summary().neighbour
     }
 
+    /// All numbers of the AS_PATH in wire order, those of sets included.
+    pub fn asns(&self) -> impl Iterator<Item = Asn> {
+        self.stored().asns()
+    }
+
     /// How far they let a route be passed on.
     pub fn reach(&self) -> Reach {
         self.summary().reach
@@ -107,27 +112,42 @@ impl Attributes {
 }
 
 impl Attributes {
-    /// The same as [`From`], with room to write in that is used again.
-    pub(super) fn store(attributes: &PathAttributes, octets: &mut BytesMut) -> Self {
-        octets.clear();
-        attributes.store(octets);
-        let inside = [Community::NO_EXPORT, Community::NO_ADVERTISE, Community::NO_EXPORT_SUBCONFED];
-        let stays = attributes.communities.iter().any(|community| inside.contains(community));
+    /// Octets that are in canonical form already, with their hash; `None` if they have to be read first.
+    pub(super) fn of_canonical(octets: &[u8], hash: u64) -> Option<Self> {
+        let digest = StoredAttributes::new(octets).digest()?;
         let summary = Summary {
-            hash: hash_of(&**octets),
-            med: attributes.med.unwrap_or(0),
-            neighbour: attributes.as_path.first(),
-            path_length: u16::try_from(attributes.as_path.length()).unwrap_or(u16::MAX),
-            origin: attributes.origin,
-            reach: if stays { Reach::Inside } else { Reach::Everywhere },
+            hash,
+            med: digest.med.unwrap_or(0),
+            neighbour: digest.neighbour,
+            path_length: u16::try_from(digest.path_length).unwrap_or(u16::MAX),
+            origin: digest.origin,
+            reach: Reach::with(digest.communities()),
         };
-        Self(ThinArc::from_header_and_slice(summary, octets))
+        Some(Self(ThinArc::from_header_and_slice(summary, octets)))
+    }
+}
+
+impl Reach {
+    /// How far a route with these communities goes.
+    fn with(mut communities: impl Iterator<Item = Community>) -> Self {
+        let inside = [Community::NO_EXPORT, Community::NO_ADVERTISE, Community::NO_EXPORT_SUBCONFED];
+        if communities.any(|community| inside.contains(&community)) { Self::Inside } else { Self::Everywhere }
     }
 }
 
 impl From<&PathAttributes> for Attributes {
     fn from(attributes: &PathAttributes) -> Self {
-        Self::store(attributes, &mut BytesMut::with_capacity(128))
+        let mut octets = BytesMut::with_capacity(128);
+        attributes.store(&mut octets);
+        let summary = Summary {
+            hash: hash_of(&*octets),
+            med: attributes.med.unwrap_or(0),
+            neighbour: attributes.as_path.first(),
+            path_length: u16::try_from(attributes.as_path.length()).unwrap_or(u16::MAX),
+            origin: attributes.origin,
+            reach: Reach::with(attributes.communities.iter().copied()),
+        };
+        Self(ThinArc::from_header_and_slice(summary, &octets))
     }
 }
 

@@ -53,11 +53,6 @@ impl Batch {
         })
     }
 
-    /// The prefixes of the changes of one family.
-    pub fn prefixes<P: Prefix>(&self) -> &[P] {
-        &P::half(self).prefixes
-    }
-
     /// The number of changes of both families.
     pub fn len(&self) -> usize {
         self.ipv4.prefixes.len() + self.ipv6.prefixes.len()

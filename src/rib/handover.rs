@@ -50,6 +50,8 @@ pub enum Uplink {
     Resync(Source),
     /// It has ended; its routes leave.
     Ended(Source),
+    /// It has come back from a restart: its peers have announced their routes (RFC 4724 section 4.1).
+    Recovered(Source),
     /// A session is up and shall be told the transit's table, or shall be told it differently.
     Join(Join),
     /// A session is over.

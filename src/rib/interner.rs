@@ -1,8 +1,6 @@
 //! The attribute blocks of one owner, by their octets and by small numbers.
 
 use super::{Attributes, prefix_table::hash_of};
-use crate::wire::PathAttributes;
-use bytes::BytesMut;
 use hashbrown::{HashMap, HashTable};
 use std::{fmt, num::NonZeroU32};
 
@@ -20,12 +18,13 @@ pub struct AttributesId(NonZeroU32);
 pub struct Interner<N = ()> {
     index: HashTable<Indexed>,
     blocks: Vec<Option<Block<N>>>,
+    /// How many routes hold each block: apart from the blocks, because counting needs nothing else of them.
+    routes: Vec<u32>,
     free: Vec<AttributesId>,
     /// The octets by which blocks came that are not the canonical ones.
     foreign_keys: HashMap<AttributesId, Box<[u8]>>,
     /// The place among the blocks that the next look-up examines.
     hand: usize,
-    scratch: BytesMut,
 }
 
 /// A block in the index: with its hash, so that neither growing nor a search that fails has to look at the block.
@@ -59,7 +58,6 @@ fn spread(short: u32) -> u64 {
 
 struct Block<N> {
     attributes: Attributes,
-    routes: u32,
     note: N,
 }
 
@@ -69,17 +67,18 @@ impl<N> Interner<N> {
     /// Room that is kept whatever has gone, in blocks.
     const SMALLEST: usize = 64;
 
-    /// The block that came as `key`, read only if it is not held already.
+    /// The block that came as `key`, looked into only if it is not held already.
     ///
     /// `key` are octets that determine the outcome of `read` completely: the block as received, with the family, the
-    /// next hop and the AS number width wherever these are not in it.
+    /// next hop and the AS number width wherever these are not in it. `read` is given the attributes if the key is their
+    /// canonical form.
     ///
     /// # Errors
     /// What `read` returns; a block that cannot be read is not remembered.
     pub fn intern<E>(
         &mut self,
         key: &[u8],
-        read: impl FnOnce() -> Result<(PathAttributes, N), E>,
+        read: impl FnOnce(Option<Attributes>) -> Result<(Attributes, N), E>,
     ) -> Result<AttributesId, E> {
         let hash = hash_of(key);
         self.examine(Self::STEPS);
@@ -87,8 +86,7 @@ impl<N> Interner<N> {
         if let Some(found) = self.index.find(spread(short(hash)), same) {
             return Ok(found.id);
         }
-        let (attributes, note) = read()?;
-        let attributes = Attributes::store(&attributes, &mut self.scratch);
+        let (attributes, note) = read(Attributes::of_canonical(key, hash))?;
         let foreign = (attributes.octets() != key).then(|| key.into());
         Ok(self.add(hash, foreign, attributes, note))
     }
@@ -115,7 +113,7 @@ impl<N> Interner<N> {
         attributes: Attributes,
         note: N,
     ) -> AttributesId {
-        let block = Some(Block { attributes, routes: 0, note });
+        let block = Some(Block { attributes, note });
         let id = if let Some(id) = self.free.pop() {
             if let Some(place) = self.blocks.get_mut(id.index()) {
                 *place = block;
@@ -123,6 +121,7 @@ impl<N> Interner<N> {
             id
         } else {
             self.blocks.push(block);
+            self.routes.push(0);
             AttributesId::of_last(self.blocks.len())
         };
         if let Some(key) = foreign {
@@ -145,15 +144,15 @@ impl<N> Interner<N> {
 
     /// Counts routes that have come to hold a block.
     pub fn hold(&mut self, id: AttributesId, routes: u32) {
-        if let Some(Some(block)) = self.blocks.get_mut(id.index()) {
-            block.routes += routes;
+        if let Some(count) = self.routes.get_mut(id.index()) {
+            *count += routes;
         }
     }
 
     /// Counts a route that holds a block no longer.
     pub fn release(&mut self, id: AttributesId) {
-        if let Some(Some(block)) = self.blocks.get_mut(id.index()) {
-            block.routes = block.routes.saturating_sub(1);
+        if let Some(count) = self.routes.get_mut(id.index()) {
+            *count = count.saturating_sub(1);
         }
     }
 
@@ -169,10 +168,10 @@ impl<N> Interner<N> {
 
     /// Frees every block without a route at once, as after the loss of a session.
     pub fn sweep(&mut self) {
-        let Self { index, blocks, free, foreign_keys, .. } = self;
+        let Self { index, blocks, routes, free, foreign_keys, .. } = self;
         index.retain(|Indexed { id, .. }| {
             let Some(place) = blocks.get_mut(id.index()) else { return false };
-            let held = place.as_ref().is_some_and(|block| block.routes > 0);
+            let held = routes.get(id.index()).is_some_and(|count| *count > 0);
             if !held {
                 *place = None;
                 foreign_keys.remove(id);
@@ -203,8 +202,8 @@ impl<N> Interner<N> {
                 self.hand = 0;
                 self.shrink();
             }
-            if let Some(place) = self.blocks.get_mut(self.hand)
-                && let Some(block) = place.take_if(|block| block.routes == 0)
+            if self.routes.get(self.hand) == Some(&0)
+                && let Some(block) = self.blocks.get_mut(self.hand).and_then(Option::take)
             {
                 self.forget(AttributesId::of_last(self.hand + 1), &block.attributes);
             }
@@ -229,7 +228,8 @@ impl<N> Interner<N> {
             self.index.shrink_to(enough, |indexed| indexed.spread());
         }
         if self.index.is_empty() && self.blocks.len() > Self::SMALLEST {
-            (self.blocks, self.free, self.foreign_keys) = (Vec::new(), Vec::new(), HashMap::new());
+            (self.blocks, self.routes, self.free) = (Vec::new(), Vec::new(), Vec::new());
+            self.foreign_keys = HashMap::new();
         }
     }
 }
@@ -253,10 +253,10 @@ impl<N> Default for Interner<N> {
         Self {
             index: HashTable::new(),
             blocks: Vec::new(),
+            routes: Vec::new(),
             free: Vec::new(),
             foreign_keys: HashMap::new(),
             hand: 0,
-            scratch: BytesMut::new(),
         }
     }
 }
@@ -270,12 +270,15 @@ impl<N> fmt::Debug for Interner<N> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rib::testing::{attributes, path_attributes};
+    use crate::rib::testing::attributes;
     use proptest::{collection::vec, prelude::*};
     use std::{collections::HashSet, convert::Infallible};
 
     fn intern(interner: &mut Interner, number: u32) -> AttributesId {
-        let read = || Ok::<_, Infallible>((path_attributes(number), ()));
+        let read = |canonical| {
+            assert_eq!(canonical, None);
+            Ok::<_, Infallible>((attributes(number), ()))
+        };
         interner.intern(&number.to_be_bytes(), read).unwrap()
     }
 
@@ -289,13 +292,15 @@ mod tests {
     fn the_same_octets_are_read_once_whether_canonical_or_not() {
         let mut interner = Interner::<()>::default();
         let (held, stored) = (hold(&mut interner, 1), attributes(2));
-        assert_eq!(interner.intern(&1u32.to_be_bytes(), || Err("read again")), Ok(held));
+        assert_eq!(interner.intern(&1u32.to_be_bytes(), |_| Err("read again")), Ok(held));
         let canonical = stored.octets();
-        let read = || Ok::<_, &str>((stored.read(), ()));
+        let read = |canonical: Option<Attributes>| {
+            canonical.map(|canonical| (canonical, ())).ok_or("has to be read")
+        };
         let id = interner.intern(canonical, read).unwrap();
         interner.hold(id, 1);
         assert!(interner.foreign_keys.len() == 1, "canonical octets are not kept twice");
-        assert_eq!(interner.intern(canonical, || Err("read again")), Ok(id));
+        assert_eq!(interner.intern(canonical, |_| Err("read again")), Ok(id));
         assert_eq!(interner.attributes(id), Some(&stored));
     }
 
@@ -312,7 +317,7 @@ mod tests {
     #[test]
     fn a_block_that_cannot_be_read_is_not_remembered() {
         let mut interner = Interner::<()>::default();
-        assert_eq!(interner.intern(b"bad", || Err("malformed")), Err("malformed"));
+        assert_eq!(interner.intern(b"bad", |_| Err("malformed")), Err("malformed"));
         assert!(interner.is_empty());
     }
 

@@ -15,6 +15,7 @@ mod interner;
 mod limit;
 mod prefix_table;
 mod send_window;
+mod stale;
 #[cfg(test)]
 mod testing;
 
@@ -31,6 +32,7 @@ pub use interner::{AttributesId, Interner};
 pub use limit::{Cause, Crossing, Level, LimitExceeded, LimitWatch, PrefixLimit};
 pub use prefix_table::{Entry, PrefixTable};
 pub use send_window::SendWindow;
+pub use stale::{Confirmed, Since, Stale};
 
 use crate::wire;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -49,35 +51,23 @@ pub trait Prefix:
 {
     /// The addresses of the family.
     type Address: Copy + Debug;
-    /// What prefixes that lie side by side have in common.
-    type Block: Hash;
+    /// Address and length in one number, which hashes faster than two.
+    type Number: Hash;
 
     /// The prefix that holds one address alone.
     fn host(address: Self::Address) -> Self;
     /// The prefix without host bits.
     #[must_use]
     fn network(self) -> Self;
-    /// Where the prefix belongs in a hash table.
-    fn place(self) -> Place<Self::Block>;
+    /// The number that a hash table hashes.
+    fn number(self) -> Self::Number;
     /// The prefix itself and all shorter ones that cover it, the longest first.
     fn and_shorter(self) -> impl Iterator<Item = Self>;
 }
 
-/// Where a prefix belongs in a hash table: prefixes of one block lie side by side, so that what is announced together
-/// is found together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place<B> {
-    /// What is hashed.
-    pub block: B,
-    /// The place inside the block, 0 to 3.
-    pub side: u32,
-    /// The length of the prefix, which tells apart those in one place.
-    pub length: u8,
-}
-
 impl Prefix for Ipv4Net {
     type Address = Ipv4Addr;
-    type Block = u64;
+    type Number = u64;
 
     fn host(address: Ipv4Addr) -> Self {
         address.into()
@@ -87,14 +77,8 @@ impl Prefix for Ipv4Net {
         self.trunc()
     }
 
-    fn place(self) -> Place<u64> {
-        let (bits, length) = (self.addr().to_bits(), self.prefix_len());
-        match length {
-            // The four /24 of a /22, and what is shorter and begins with it.
-            ..=24 => Place { block: (bits >> 10).into(), side: bits >> 8 & 3, length },
-            // As many as anybody cares to announce: they are not put side by side.
-            _ => Place { block: u64::from(bits) << 32 | u64::from(length), side: bits & 3, length },
-        }
+    fn number(self) -> u64 {
+        u64::from(self.addr().to_bits()) << 8 | u64::from(self.prefix_len())
     }
 
     fn and_shorter(self) -> impl Iterator<Item = Self> {
@@ -104,7 +88,7 @@ impl Prefix for Ipv4Net {
 
 impl Prefix for Ipv6Net {
     type Address = Ipv6Addr;
-    type Block = u128;
+    type Number = u128;
 
     fn host(address: Ipv6Addr) -> Self {
         address.into()
@@ -114,14 +98,8 @@ impl Prefix for Ipv6Net {
         self.trunc()
     }
 
-    fn place(self) -> Place<u128> {
-        let (bits, length) = (self.addr().to_bits(), self.prefix_len());
-        // The four /48 of a /46, as for IPv4.
-        let side = |shift: u8| u32::try_from(bits >> shift & 3).unwrap_or_default();
-        match length {
-            ..=48 => Place { block: bits >> 82, side: side(80), length },
-            _ => Place { block: bits.rotate_left(8) ^ u128::from(length), side: side(0), length },
-        }
+    fn number(self) -> u128 {
+        self.addr().to_bits() ^ u128::from(self.prefix_len())
     }
 
     fn and_shorter(self) -> impl Iterator<Item = Self> {

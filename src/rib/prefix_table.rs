@@ -1,11 +1,9 @@
 //! Prefixes and what is known of each: a hash table without order, one cache miss to an entry.
 //!
-//! Prefixes that lie side by side in the address space do so in the table: they are announced together as a rule.
-//!
 //! Every table of the process hashes alike, so that walking one of them meets the entries of another in the order in
 //! which they lie there, and a lost table is taken out of the next one almost without a miss.
 
-use super::{Place, Prefix};
+use super::Prefix;
 use hashbrown::{DefaultHashBuilder, HashTable, hash_table};
 use std::{
     hash::{BuildHasher, Hash},
@@ -61,7 +59,7 @@ impl<P: Prefix, V> PrefixTable<P, V> {
     }
 
     fn hash(&self, prefix: P) -> u64 {
-        hash_of_prefix(&self.hasher, prefix)
+        self.hasher.hash_one(prefix.number())
     }
 
     /// The value of exactly this prefix.
@@ -77,17 +75,11 @@ impl<P: Prefix, V> PrefixTable<P, V> {
         self.entries.find_mut(hash, |(held, _)| *held == prefix).map(|(_, value)| value)
     }
 
-    /// Brings the places of some prefixes into the cache, all at once: searching for one after the other would wait for
-    /// the memory each time. Returns how many of them are held.
-    pub fn touch(&self, prefixes: impl Iterator<Item = P>) -> usize {
-        prefixes.filter(|prefix| self.get(*prefix).is_some()).count()
-    }
-
     /// The place of a prefix, to look at it and to change it with one search.
     pub fn entry(&mut self, prefix: P) -> Entry<'_, P, V> {
         let prefix = prefix.network();
         let (hash, hasher) = (self.hash(prefix), &self.hasher);
-        let rehash = |(held, _): &(P, V)| hash_of_prefix(hasher, *held);
+        let rehash = |(held, _): &(P, V)| hasher.hash_one(held.number());
         match self.entries.entry(hash, |(held, _)| *held == prefix, rehash) {
             hash_table::Entry::Occupied(place) => Entry::Occupied(Occupied(place)),
             hash_table::Entry::Vacant(place) => Entry::Vacant(Vacant { place, prefix }),
@@ -138,13 +130,6 @@ impl<P: Prefix, V> PrefixTable<P, V> {
         let covering = |prefix: P| self.get(prefix).map(|value| (prefix, value));
         P::host(address).and_shorter().find_map(covering)
     }
-}
-
-/// The low bits of a hash choose the place, the highest seven tell apart what lies there.
-fn hash_of_prefix<P: Prefix>(hasher: &DefaultHashBuilder, prefix: P) -> u64 {
-    let Place { block, side, length } = prefix.place();
-    let hash = hasher.hash_one(block) ^ u64::from(length) << 57;
-    hash & !3 | u64::from(side)
 }
 
 impl<P: Prefix, V> Default for PrefixTable<P, V> {

@@ -10,18 +10,9 @@ use std::net::Ipv4Addr;
 
 /// Attributes that differ from those of every other number.
 pub(super) fn path_attributes(number: u32) -> PathAttributes {
-    PathAttributes {
-        origin: Origin::Igp,
-        as_path: AsPath::sequence([Asn::constant(65010), Asn::constant(1 + number % 7)]),
-        next_hop: NextHop::V4(Ipv4Addr::new(172, 16, 0, 1)),
-        med: Some(number),
-        atomic_aggregate: false,
-        aggregator: None,
-        communities: Box::default(),
-        extended_communities: Box::default(),
-        large_communities: Box::default(),
-        unknown: Box::default(),
-    }
+    let path = AsPath::sequence([Asn::constant(65010), Asn::constant(1 + number % 7)]);
+    let next_hop = NextHop::V4(Ipv4Addr::new(172, 16, 0, 1));
+    PathAttributes { med: Some(number), ..PathAttributes::new(Origin::Igp, path, next_hop) }
 }
 
 /// As [`path_attributes`], for prefixes of IPv6.

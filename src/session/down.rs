@@ -6,7 +6,7 @@ use super::{
     state::StateName,
 };
 use crate::wire::{
-    HeaderError, MessageType, Notification, UpdateError,
+    HeaderError, MessageType, Notification, RefreshError, UpdateError,
     notification::{CeaseSubcode, ErrorCode, FsmSubcode, OpenSubcode},
 };
 use std::time::{Duration, Instant};
@@ -41,6 +41,9 @@ pub enum DownReason {
     /// An UPDATE that ends the session even under RFC 7606.
     #[error("UPDATE: {0}")]
     Update(UpdateError),
+    /// A marker of a refresh with a wrong length (RFC 7313 section 5).
+    #[error("{0}")]
+    RouteRefresh(RefreshError),
     /// A message that the state does not allow (RFC 6608).
     #[error("the peer sent {message} in state {state}, which does not allow it")]
     UnexpectedMessage {
@@ -61,6 +64,9 @@ pub enum DownReason {
     /// Another connection with the same peer is preferred (RFC 4271 section 6.8).
     #[error("closed in favour of another connection with the same peer")]
     Collision,
+    /// The peer opened a new connection because it has lost this one (RFC 4724 section 5).
+    #[error("the peer has restarted and opened a new connection")]
+    PeerRestarted,
     /// A connection came while the session is stopped or waits to start again.
     #[error("the peer's connection was refused while the session is idle")]
     Refused,
@@ -103,6 +109,7 @@ impl DownReason {
             Self::Header(error) => Some(error.notification()),
             Self::Open(fault) => Some(fault.notification()),
             Self::Update(error) => Some(error.notification()),
+            Self::RouteRefresh(error) => Some(error.notification()),
             Self::UnexpectedMessage { message, state } => {
                 Some(Notification::unexpected(fsm_subcode(*state), *message))
             }
@@ -110,7 +117,9 @@ impl DownReason {
             Self::Collision => Some(Notification::COLLISION),
             Self::Refused => Some(Notification::CONNECTION_REJECTED),
             // A NOTIFICATION is never answered with another one (RFC 4271 section 6.4).
-            Self::NotificationReceived(_) | Self::DialTimedOut(_) | Self::Tcp(_) => None,
+            Self::NotificationReceived(_) | Self::DialTimedOut(_) | Self::Tcp(_) | Self::PeerRestarted => {
+                None
+            }
         }
     }
 
@@ -123,7 +132,10 @@ impl DownReason {
                     .to_owned(),
             ),
             Self::Open(OpenFault::Refused(refusal)) => Some(refusal.remedy()),
-            Self::NotificationReceived(notification) => notified(notification.code).map(str::to_owned),
+            Self::NotificationReceived(notification) => {
+                let cause = notification.reset_for().unwrap_or_else(|| notification.clone());
+                notified(cause.code).map(str::to_owned)
+            }
             Self::HoldTimerExpired(_) => {
                 Some("check the path to the peer, and whether the peer's BGP process runs".to_owned())
             }
@@ -149,10 +161,12 @@ impl DownReason {
             | Self::Open(OpenFault::Malformed(_))
             | Self::Header(HeaderError::BadLength { .. } | HeaderError::BadType(_))
             | Self::Update(_)
+            | Self::RouteRefresh(_)
             | Self::UnexpectedMessage { .. }
             | Self::UnexpectedEvent(_)
             | Self::Tcp(TcpFailure::Broken(_))
             | Self::Collision
+            | Self::PeerRestarted
             | Self::Refused => None,
         }
     }

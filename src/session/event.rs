@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     family::Family,
-    wire::{HeaderError, Notification, OpenError, UpdateError},
+    wire::{HeaderError, Notification, OpenError, RefreshError, UpdateError},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -53,6 +53,10 @@ pub enum Event {
     UpdateMsg,
     /// 28: an UPDATE that ends the session even under RFC 7606.
     UpdateMsgErr(UpdateError),
+    /// A ROUTE-REFRESH that ends the session (RFC 7313 section 5).
+    RouteRefreshMsgErr(RefreshError),
+    /// The peer has opened another connection because it has restarted (RFC 4724 section 5).
+    PeerRestarted,
     /// A ROUTE-REFRESH (RFC 2918), which RFC 4271 does not number.
     RouteRefreshMsg,
 }

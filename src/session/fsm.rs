@@ -49,8 +49,6 @@ impl Fsm {
 
     /// KEEPALIVEs are never sent more often (RFC 4271 section 4.4).
     const SHORTEST_KEEPALIVE: Duration = Duration::from_secs(1);
-    /// The shortest `SendHoldTime` of RFC 9687 section 3.1.
-    const SHORTEST_SEND_HOLD: Duration = Duration::from_mins(8);
 
     /// A machine in Idle; `seed` determines its jitter.
     pub fn new(settings: Arc<Settings>, seed: u64) -> Self {
@@ -132,14 +130,10 @@ impl Fsm {
     /// The `SendHoldTimer` runs in Established only, and never without a hold time (RFC 9687 section 3).
     fn restart_send_hold(&mut self, now: Instant) {
         if let State::Established(session) = &self.state
-            && let Some(hold) = session.hold.duration()
+            && let Some(send_hold) = self.settings.send_hold_time(session.hold)
         {
-            self.timers.arm(Timer::SendHold, now, self.send_hold(hold));
+            self.timers.arm(Timer::SendHold, now, send_hold);
         }
-    }
-
-    pub(super) fn send_hold(&self, hold: Duration) -> Duration {
-        self.settings.send_hold.unwrap_or_else(|| Self::SHORTEST_SEND_HOLD.max(hold * 2))
     }
 
     pub(super) const fn direction(&self) -> Direction {
@@ -277,6 +271,23 @@ impl Fsm {
             out.push(Action::Send(self.connection, Outgoing::Notification(notification)));
         }
         self.close(from, reason, out)
+    }
+
+    /// Ends the session for longer than a restart takes: a peer that keeps our routes after a NOTIFICATION is told not to
+    /// (RFC 8538 section 5.1).
+    pub(super) fn end_for_good(
+        &mut self,
+        session: &Session,
+        reason: DownReason,
+        out: &mut Vec<Action>,
+    ) -> State {
+        if session.survives_notifications()
+            && let Some(notification) = reason.notification()
+        {
+            out.push(Action::Send(self.connection, Outgoing::Notification(notification.hard_reset())));
+            return self.close(StateName::Established, reason, out);
+        }
+        self.end(StateName::Established, reason, out)
     }
 
     /// Turns away a connection that came while the machine is idle, with the reason that RFC 4486 section 4 wants told.

@@ -2,14 +2,15 @@
 
 use super::{
     down::DownReason,
+    graceful_restart::AgreedRestart,
     settings::{Announce, Settings},
 };
 use crate::{
     asn::Asn,
     family::Families,
     wire::{
-        AsWidth, Capability, HoldTime, Identifier, MessageLimit, Negotiated, Notification, Open,
-        RouteRefreshSupport,
+        AsWidth, Capability, HoldTime, Identifier, MessageLimit, Negotiated, Notification, Notifications,
+        Open, RestartCapability, RestartState, RouteRefreshSupport,
         notification::{ErrorCode, OpenSubcode},
     },
 };
@@ -24,11 +25,18 @@ pub struct Session {
     pub hold: HoldTime,
     /// The longest time between our KEEPALIVEs, before jitter; `None` with a hold time of zero.
     pub keepalive: Option<Duration>,
+    /// What both sides say about graceful restart, if both do.
+    pub graceful_restart: Option<AgreedRestart>,
     /// The peer's OPEN.
     pub peer: Open,
 }
 
 impl Session {
+    /// True if the peer keeps our routes after any NOTIFICATION but a Hard Reset (RFC 8538 section 4).
+    pub(crate) fn survives_notifications(&self) -> bool {
+        self.graceful_restart.is_some_and(|agreed| agreed.notifications == Notifications::LeaveRoutes)
+    }
+
     /// Why the session ends when the `HoldTimer` expires.
     pub(crate) fn silence(&self) -> DownReason {
         DownReason::HoldTimerExpired(self.hold.duration().unwrap_or_default())
@@ -40,6 +48,8 @@ impl Session {
 pub(crate) enum Offer {
     /// With everything that the settings announce.
     Capabilities,
+    /// The same, while we come back from a restart (RFC 4724 section 4.1).
+    Restarting,
     /// Without optional parameters, for a peer that refused them (RFC 5492 section 3).
     Plain,
 }
@@ -89,7 +99,8 @@ impl OpenRefusal {
 /// Our OPEN.
 pub(crate) fn open(settings: &Settings, offer: Offer) -> Open {
     let capabilities = match offer {
-        Offer::Capabilities => capabilities(settings),
+        Offer::Capabilities => capabilities(settings, RestartState::Steady),
+        Offer::Restarting => capabilities(settings, RestartState::Restarting),
         Offer::Plain => Vec::new(),
     };
     Open {
@@ -100,13 +111,16 @@ pub(crate) fn open(settings: &Settings, offer: Offer) -> Open {
     }
 }
 
-fn capabilities(settings: &Settings) -> Vec<Capability> {
+fn capabilities(settings: &Settings, restart: RestartState) -> Vec<Capability> {
     let mut capabilities: Vec<_> = settings.families.iter().map(Capability::Multiprotocol).collect();
     if settings.route_refresh == Announce::Yes {
-        capabilities.push(Capability::RouteRefresh);
+        capabilities.extend([Capability::RouteRefresh, Capability::EnhancedRouteRefresh]);
     }
     if settings.extended_messages == Announce::Yes {
         capabilities.push(Capability::ExtendedMessage);
+    }
+    if let Some(wanted) = &settings.graceful_restart {
+        capabilities.push(Capability::GracefulRestart(wanted.capability(restart, settings.families)));
     }
     capabilities.push(Capability::FourOctetAs(settings.local_asn));
     capabilities
@@ -144,15 +158,25 @@ pub(crate) fn negotiate(settings: &Settings, offer: Offer, peer: Open) -> Result
             MessageLimit::Standard
         },
         families,
-        route_refresh: if both(|capability| matches!(capability, Capability::RouteRefresh)) {
-            RouteRefreshSupport::Present
-        } else {
-            RouteRefreshSupport::Absent
+        route_refresh: match (
+            both(|capability| matches!(capability, Capability::RouteRefresh)),
+            both(|capability| matches!(capability, Capability::EnhancedRouteRefresh)),
+        ) {
+            (true, true) => RouteRefreshSupport::Enhanced,
+            (true, false) => RouteRefreshSupport::Present,
+            (false, _) => RouteRefreshSupport::Absent,
         },
     };
     let hold = lower(settings.hold, peer.hold_time);
     let keepalive = hold.duration().map(|hold| settings.keepalive.min(hold / 3));
-    Ok(Session { negotiated, hold, keepalive, peer })
+    let graceful_restart = match offer {
+        Offer::Plain => None,
+        Offer::Capabilities | Offer::Restarting => settings
+            .graceful_restart
+            .zip(restart(&peer.capabilities))
+            .map(|(ours, theirs)| ours.agree(theirs)),
+    };
+    Ok(Session { negotiated, hold, keepalive, graceful_restart, peer })
 }
 
 /// The families that an OPEN announces; without any multiprotocol capability it means IPv4 unicast (RFC 4760
@@ -164,12 +188,28 @@ fn families(capabilities: &[Capability]) -> Families {
             Capability::Multiprotocol(family) => Some(Some(*family)),
             Capability::OtherFamily { .. } => Some(None),
             Capability::RouteRefresh
+            | Capability::EnhancedRouteRefresh
             | Capability::ExtendedMessage
+            | Capability::GracefulRestart(_)
             | Capability::FourOctetAs(_)
             | Capability::Unknown { .. } => None,
         })
         .peekable();
     if multiprotocol.peek().is_none() { Families::IPV4 } else { multiprotocol.flatten().collect() }
+}
+
+/// What the peer says of graceful restart; of several capabilities the last counts (RFC 4724 section 3).
+fn restart(capabilities: &[Capability]) -> Option<RestartCapability> {
+    capabilities.iter().rev().find_map(|capability| match capability {
+        Capability::GracefulRestart(restart) => Some(*restart),
+        Capability::Multiprotocol(_)
+        | Capability::OtherFamily { .. }
+        | Capability::RouteRefresh
+        | Capability::EnhancedRouteRefresh
+        | Capability::ExtendedMessage
+        | Capability::FourOctetAs(_)
+        | Capability::Unknown { .. } => None,
+    })
 }
 
 /// The smaller hold time (RFC 4271 section 4.2); zero is the smallest and turns the timers off.

@@ -1,5 +1,6 @@
 //! What one configured session wants: the session attributes of RFC 4271 section 8.
 
+use super::graceful_restart::GracefulRestart;
 use crate::{
     asn::Asn,
     family::Families,
@@ -37,8 +38,10 @@ pub struct Settings {
     pub send_hold: Option<Duration>,
     /// `DelayOpenTime`: wait for the peer's OPEN before ours is sent; `None` sends it at once.
     pub delay_open: Option<Duration>,
-    /// Whether to announce route refresh (RFC 2918).
+    /// Whether to announce route refresh (RFC 2918), with markers of its begin and end (RFC 7313).
     pub route_refresh: Announce,
+    /// What is wanted of graceful restart; `None` does not announce it, as on Azure.
+    pub graceful_restart: Option<GracefulRestart>,
     /// Whether to announce messages of up to 65,535 octets (RFC 8654).
     pub extended_messages: Announce,
 }
@@ -73,6 +76,8 @@ pub struct OpenTimeout {
 impl Settings {
     /// The longest `IdleHoldTime` that back-off leads to.
     pub const IDLE_HOLD_CAP: Duration = Duration::from_mins(1);
+    /// The shortest `SendHoldTime` that is not configured (RFC 9687 section 5).
+    const SHORTEST_SEND_HOLD: Duration = Duration::from_mins(8);
 
     /// The service's defaults: 60 s keepalive and 180 s hold time (Azure: "ExpressRoute routing requirements"), 240 s
     /// for the peer's OPEN (RFC 4271 section 8.2.2), both capabilities announced, dialling and accepting.
@@ -91,6 +96,7 @@ impl Settings {
             send_hold: None,
             delay_open: None,
             route_refresh: Announce::Yes,
+            graceful_restart: None,
             extended_messages: Announce::Yes,
         }
     }
@@ -98,6 +104,12 @@ impl Settings {
     /// The OPEN that these settings send first.
     pub fn open(&self) -> Open {
         super::negotiate::open(self, super::negotiate::Offer::Capabilities)
+    }
+
+    /// The `SendHoldTime` of a session with that hold time: none without one, because the timer does not run then.
+    pub fn send_hold_time(&self, hold: HoldTime) -> Option<Duration> {
+        let hold = hold.duration()?;
+        Some(self.send_hold.unwrap_or_else(|| Self::SHORTEST_SEND_HOLD.max(hold * 2)))
     }
 
     /// True if both sides are in one AS.

@@ -4,7 +4,7 @@
 //! peer it belongs to; [`connect`] dials. Both sign with TCP MD5 (RFC 2385) when the peer has a key, and never
 //! let an unsigned connection through. [`Md5Counters`] finds out why a signed session does not come up.
 //!
-//! Nothing here knows BGP: a [`Connection`] is octets in, octets out.
+//! Nothing here knows BGP: a [`Connection`] is octets in, octets out. [`rtr`] asks a server what RPKI has validated.
 
 mod buffer;
 mod connection;
@@ -16,6 +16,7 @@ mod md5;
 mod md5_counters;
 mod options;
 pub mod probe;
+pub mod rtr;
 mod sockopt;
 #[cfg(test)]
 mod tests;

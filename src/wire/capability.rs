@@ -1,5 +1,9 @@
 //! Capabilities (RFC 5492).
 
+mod graceful_restart;
+
+pub use graceful_restart::{ForwardingState, Notifications, RestartCapability, RestartState, RestartTime};
+
 use crate::{asn::Asn, family::Family};
 use bytes::{BufMut, BytesMut};
 use nom::{
@@ -15,6 +19,10 @@ const MULTIPROTOCOL: u8 = 1;
 const ROUTE_REFRESH: u8 = 2;
 /// Code of [`Capability::ExtendedMessage`].
 const EXTENDED_MESSAGE: u8 = 6;
+/// Code of [`Capability::EnhancedRouteRefresh`].
+const ENHANCED_ROUTE_REFRESH: u8 = 70;
+/// Code of [`Capability::GracefulRestart`].
+const GRACEFUL_RESTART: u8 = 64;
 /// Code of [`Capability::FourOctetAs`].
 const FOUR_OCTET_AS: u8 = 65;
 
@@ -34,8 +42,12 @@ pub enum Capability {
     RouteRefresh,
     /// Code 6 (RFC 8654).
     ExtendedMessage,
+    /// Code 64 (RFC 4724).
+    GracefulRestart(RestartCapability),
     /// Code 65 (RFC 6793).
     FourOctetAs(Asn),
+    /// Code 70 (RFC 7313).
+    EnhancedRouteRefresh,
     /// Any other code, or a value whose length does not fit its code, byte for byte.
     Unknown {
         /// Capability code.
@@ -63,7 +75,9 @@ impl Capability {
             Self::Multiprotocol(_) | Self::OtherFamily { .. } => MULTIPROTOCOL,
             Self::RouteRefresh => ROUTE_REFRESH,
             Self::ExtendedMessage => EXTENDED_MESSAGE,
+            Self::GracefulRestart(_) => GRACEFUL_RESTART,
             Self::FourOctetAs(_) => FOUR_OCTET_AS,
+            Self::EnhancedRouteRefresh => ENHANCED_ROUTE_REFRESH,
             Self::Unknown { code, .. } => *code,
         }
     }
@@ -85,7 +99,9 @@ impl Capability {
         let known = match code {
             MULTIPROTOCOL => afi_safi(value),
             ROUTE_REFRESH if value.is_empty() => Some(Self::RouteRefresh),
+            ENHANCED_ROUTE_REFRESH if value.is_empty() => Some(Self::EnhancedRouteRefresh),
             EXTENDED_MESSAGE if value.is_empty() => Some(Self::ExtendedMessage),
+            GRACEFUL_RESTART => RestartCapability::from_value(value).map(Self::GracefulRestart),
             FOUR_OCTET_AS => Some(Self::FourOctetAs(four_octet_as(value)?)),
             _ => None,
         };
@@ -98,7 +114,8 @@ impl Capability {
         match self {
             Self::Multiprotocol(family) => put_afi_safi(family.afi(), Family::UNICAST, out),
             Self::OtherFamily { afi, safi } => put_afi_safi(*afi, *safi, out),
-            Self::RouteRefresh | Self::ExtendedMessage => out.put_u8(0),
+            Self::RouteRefresh | Self::ExtendedMessage | Self::EnhancedRouteRefresh => out.put_u8(0),
+            Self::GracefulRestart(restart) => restart.encode(out),
             Self::FourOctetAs(asn) => {
                 out.put_u8(4);
                 out.put_u32(asn.get());

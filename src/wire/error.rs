@@ -1,6 +1,9 @@
 //! What can be wrong with a message as a whole.
 
-use super::{header::HeaderError, notification::Notification, open::OpenError, update::UpdateError};
+use super::{
+    header::HeaderError, notification::Notification, open::OpenError, refresh::RefreshError,
+    update::UpdateError,
+};
 
 /// A message that ends the session (RFC 4271 section 6).
 ///
@@ -16,6 +19,9 @@ pub enum MessageError {
     /// An UPDATE (section 6.3), as far as RFC 7606 still resets the session.
     #[error("UPDATE: {0}")]
     Update(#[from] UpdateError),
+    /// A ROUTE-REFRESH (RFC 7313 section 5).
+    #[error("{0}")]
+    RouteRefresh(#[from] RefreshError),
 }
 
 impl MessageError {
@@ -25,6 +31,7 @@ impl MessageError {
             Self::Header(error) => error.notification(),
             Self::Open(error) => error.notification(),
             Self::Update(error) => error.notification(),
+            Self::RouteRefresh(error) => error.notification(),
         }
     }
 }

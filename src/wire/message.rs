@@ -2,12 +2,12 @@
 
 use super::{
     error::MessageError,
-    header::{self, TooLong},
+    header::{self, HeaderError, TooLong},
     message_type::MessageType,
-    negotiated::Negotiated,
+    negotiated::{Negotiated, RouteRefreshSupport},
     notification::Notification,
     open::Open,
-    refresh::RouteRefresh,
+    refresh::{RefreshError, RouteRefresh},
     update::Update,
 };
 use bytes::BytesMut;
@@ -37,8 +37,10 @@ impl<'a> Message<'a> {
     /// [`MessageError`], which ends the session with its [`notification`](MessageError::notification). A bad header is
     /// reported although the body has not arrived.
     pub fn decode(input: &'a [u8], negotiated: Negotiated) -> Result<Option<(Self, usize)>, MessageError> {
-        let Some(frame) = header::frame(input, negotiated.message_limit)? else {
-            return Ok(None);
+        let frame = match header::frame(input, negotiated.message_limit) {
+            Ok(Some(frame)) => frame,
+            Ok(None) => return Ok(None),
+            Err(error) => return refused(input, error, negotiated),
         };
         let message = match frame.kind {
             MessageType::Open => Self::Open(Open::decode(frame.body)?),
@@ -78,6 +80,22 @@ impl<'a> Message<'a> {
             Self::RouteRefresh(_) => MessageType::RouteRefresh,
         }
     }
+}
+
+/// What a wrong header comes to: a marker of a refresh with a wrong length has an error of its own (RFC 7313 section 5).
+#[cold]
+fn refused(
+    input: &[u8],
+    error: HeaderError,
+    negotiated: Negotiated,
+) -> Result<Option<(Message<'_>, usize)>, MessageError> {
+    if let HeaderError::BadLength { length, kind: Some(MessageType::RouteRefresh) } = error
+        && negotiated.route_refresh == RouteRefreshSupport::Enhanced
+        && let Ok(judged) = RefreshError::of(input, length)
+    {
+        return judged.map_or(Ok(None), |error| Err(error.into()));
+    }
+    Err(error.into())
 }
 
 #[cfg(test)]

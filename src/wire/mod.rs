@@ -30,7 +30,9 @@ pub use attribute::{
     AsPath, AttributeCode, AttributeError, AttributeErrors, EncodedAttributes, NextHop, Origin,
     ParsedAttributes, PassedOn, PathAttributes, RawAttributes, StoredAttributes, Treatment, Unencodable,
 };
-pub use capability::Capability;
+pub use capability::{
+    Capability, ForwardingState, Notifications, RestartCapability, RestartState, RestartTime,
+};
 pub use error::MessageError;
 pub use header::{Frame, HeaderError, TooLong, frame};
 pub use message::Message;
@@ -39,7 +41,7 @@ pub use negotiated::{AsWidth, MessageLimit, Negotiated, RouteRefreshSupport};
 pub use nlri::{AfiSafi, Nlri, Prefix, Prefixes};
 pub use notification::Notification;
 pub use open::{HoldTime, Identifier, Open, OpenError};
-pub use refresh::{RefreshSubtype, RouteRefresh};
+pub use refresh::{RefreshError, RefreshSubtype, RouteRefresh, write_refresh_marker};
 pub use update::{
     Announcement, Parts, Update, UpdateError, write_announcements, write_end_of_rib, write_withdrawals,
 };

@@ -70,4 +70,6 @@ pub enum RouteRefreshSupport {
     Absent,
     /// Both sides announced it.
     Present,
+    /// The same, and that its begin and end are marked (RFC 7313).
+    Enhanced,
 }

@@ -1,6 +1,10 @@
 //! Properties of the codec as a whole: what is written reads back, and no octets make it panic.
 
-use super::{samples::*, *};
+use super::{
+    attribute::{Digest, Segment},
+    samples::*,
+    *,
+};
 use crate::family::Family;
 use bytes::BytesMut;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -23,14 +27,30 @@ fn read_update(update: &Update<'_>, negotiated: Negotiated, key: &mut BytesMut) 
             assert!(parts.withdrawn().all(|nlri| nlri.clone().nets().count() > 0));
             for announcement in parts.announcements() {
                 assert!(announcement.nlri.clone().nets().count() > 0);
-                announcement.attributes.key(key);
-                if let Err(errors) = announcement.attributes.parse() {
+                let parsed = announcement.attributes.parse();
+                if let Err(errors) = &parsed {
                     assert_eq!(errors.treatment(), Treatment::TreatAsWithdraw, "{errors}");
+                }
+                let key = announcement.attributes.key(key);
+                if let Some(digest) = StoredAttributes::new(key).digest() {
+                    let parsed = parsed.unwrap();
+                    assert_eq!(parsed.discarded, None);
+                    assert!(digests(&digest, &parsed.attributes));
+                    let mut stored = BytesMut::new();
+                    parsed.attributes.store(&mut stored);
+                    assert_eq!(stored, key);
                 }
             }
         }
         Err(error) => assert_eq!(error.notification().code.code(), 3),
     }
+}
+
+fn digests(digest: &Digest<'_>, attributes: &PathAttributes) -> bool {
+    let PathAttributes { origin, as_path, med, communities, .. } = attributes;
+    (digest.origin, digest.path_length, digest.neighbour) == (*origin, as_path.length(), as_path.first())
+        && digest.med == *med
+        && digest.communities().eq(communities.iter().copied())
 }
 
 /// One announcement of prefixes, decoded again: prefixes and attributes of all messages.
@@ -100,6 +120,12 @@ proptest! {
         attributes.store(&mut stored);
         prop_assert_eq!(StoredAttributes::new(&stored).read(), Some(attributes.clone()));
         prop_assert_eq!(StoredAttributes::new(&stored).next_hop(), Some(attributes.next_hop));
+        prop_assert!(StoredAttributes::new(&stored).asns().eq(attributes.as_path.asns()));
+        let usual = |segment: &Segment| matches!(segment, Segment::Sequence(_));
+        if attributes.unknown.is_empty() && attributes.as_path.segments.iter().all(usual) {
+            let digest = StoredAttributes::new(&stored).digest();
+            prop_assert!(digest.is_some_and(|digest| digests(&digest, &attributes)));
+        }
     }
 
     #[test]

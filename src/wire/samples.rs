@@ -3,11 +3,12 @@
 use crate::{
     asn::Asn,
     community::{Community, ExtendedCommunity, LargeCommunity},
-    family::{Families, Family},
+    family::{Families, Family, PerFamily},
     wire::{
-        AsPath, AsWidth, Capability, HoldTime, Identifier, Message, MessageLimit, Negotiated, NextHop,
-        Notification, Open, Origin, PathAttributes, RefreshSubtype, RouteRefresh, RouteRefreshSupport,
-        attribute::{Aggregator, Segment, UnknownAttribute},
+        AsPath, AsWidth, Capability, ForwardingState, HoldTime, Identifier, Message, MessageLimit,
+        Negotiated, NextHop, Notification, Notifications, Open, Origin, PathAttributes, RefreshSubtype,
+        RestartCapability, RestartState, RestartTime, RouteRefresh, RouteRefreshSupport,
+        attribute::{Aggregator, Partial, Segment, UnknownAttribute},
         notification::ErrorCode,
     },
 };
@@ -37,7 +38,11 @@ pub(super) fn negotiated() -> impl Strategy<Value = Negotiated> {
         select(vec![AsWidth::Two, AsWidth::Four]),
         select(vec![MessageLimit::Standard, MessageLimit::Extended]),
         select(vec![Families::NONE, Families::IPV4, Families::IPV6, Families::BOTH]),
-        select(vec![RouteRefreshSupport::Absent, RouteRefreshSupport::Present]),
+        select(vec![
+            RouteRefreshSupport::Absent,
+            RouteRefreshSupport::Present,
+            RouteRefreshSupport::Enhanced,
+        ]),
     )
         .prop_map(|(as_width, message_limit, families, route_refresh)| Negotiated {
             as_width,
@@ -123,6 +128,7 @@ pub(super) fn attributes(family: Family) -> impl Strategy<Value = PathAttributes
                     communities: plain.into(),
                     extended_communities: extended.into(),
                     large_communities: large.into(),
+                    partial: Partial::default(),
                     unknown,
                 }
             },
@@ -137,18 +143,36 @@ pub(super) fn ipv6_net() -> impl Strategy<Value = Ipv6Net> {
     (any::<[u8; 16]>(), 0..=128_u8).prop_map(|(a, length)| Ipv6Net::new(a.into(), length).unwrap().trunc())
 }
 
+fn restart_capability() -> impl Strategy<Value = RestartCapability> {
+    let family = || option::of(select(vec![ForwardingState::Lost, ForwardingState::Preserved]));
+    (
+        select(vec![RestartState::Steady, RestartState::Restarting]),
+        select(vec![Notifications::EndAll, Notifications::LeaveRoutes]),
+        0..=RestartTime::LONGEST,
+        (family(), family()),
+    )
+        .prop_map(|(state, notifications, seconds, (ipv4, ipv6))| RestartCapability {
+            state,
+            notifications,
+            time: RestartTime::new(seconds).unwrap(),
+            families: PerFamily { ipv4, ipv6 },
+        })
+}
+
 fn capability() -> impl Strategy<Value = Capability> {
     let other_codes =
-        any::<u8>().prop_filter("codes that are understood", |code| ![1, 2, 6, 65].contains(code));
+        any::<u8>().prop_filter("codes that are understood", |code| ![1, 2, 6, 64, 65, 70].contains(code));
     prop_oneof![
         select(vec![
             Capability::Multiprotocol(Family::Ipv4),
             Capability::Multiprotocol(Family::Ipv6),
             Capability::RouteRefresh,
             Capability::ExtendedMessage,
+            Capability::EnhancedRouteRefresh,
             Capability::OtherFamily { afi: 25, safi: 65 },
             Capability::OtherFamily { afi: 1, safi: 2 },
         ]),
+        restart_capability().prop_map(Capability::GracefulRestart),
         (other_codes, vec(any::<u8>(), 0..=255))
             .prop_map(|(code, value)| Capability::Unknown { code, value }),
     ]

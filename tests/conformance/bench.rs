@@ -1,5 +1,7 @@
 //! What every test has: a daemon, circuits to mistreat, and the innocent session that must outlive it.
 
+#![allow(dead_code, reason = "the fault suite uses it too, and each its own part")]
+
 use crate::{
     daemon::{Daemon, Descriptors},
     innocent::Innocent,
@@ -68,7 +70,16 @@ pub(crate) fn run(plan: Plan, test: impl FnOnce(&mut Bench) -> Outcome) {
 
 /// As [`run`], with a limit on the daemon's descriptors.
 pub(crate) fn run_with(plan: Plan, descriptors: Descriptors, test: impl FnOnce(&mut Bench) -> Outcome) {
-    let outcome = Daemon::start(&plan, descriptors).and_then(|daemon| {
+    beside(Daemon::start(&plan, descriptors), plan, test);
+}
+
+/// As [`run`], with the daemon started through another command.
+pub(crate) fn run_through(plan: Plan, through: &[&str], test: impl FnOnce(&mut Bench) -> Outcome) {
+    beside(Daemon::start_through(&plan, through), plan, test);
+}
+
+fn beside(daemon: Outcome<Daemon>, plan: Plan, test: impl FnOnce(&mut Bench) -> Outcome) {
+    let outcome = daemon.and_then(|daemon| {
         let mut bench = Bench { daemon, plan };
         let tested = tested(&mut bench, test);
         tested.map_err(|failure| {
@@ -92,6 +103,7 @@ fn tested(bench: &mut Bench, test: impl FnOnce(&mut Bench) -> Outcome) -> Outcom
     ensure!(after > before, "the innocent session's uptime went from {before:?} to {after:?}");
     let log = bench.daemon.log()?;
     ensure!(!log.contains("panicked") && !log.contains("has died"), "a task of the daemon died");
+    ensure!(bench.daemon.status()?.task_restarts == 0, "a task of the daemon was started again");
     let shown = bench.daemon.command(&["show", "sessions"])?;
     ensure!(shown.contains(&innocent.circuit().peer_address().to_string()), "msee show sessions: {shown}");
     innocent.end()

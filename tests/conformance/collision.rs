@@ -26,7 +26,7 @@ fn both(circuit: &Circuit) -> Outcome<Both> {
 
 fn dialling() -> Plan {
     let mut plan = Plan::circuits(2);
-    plan.circuits[0].dialling = Dialling::Both;
+    plan.circuits[0].seat.dialling = Dialling::Both;
     plan
 }
 

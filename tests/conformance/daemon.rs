@@ -1,5 +1,7 @@
 //! The daemon under test: the binary of this build as a child, its file, its log, its control endpoint.
 
+#![allow(dead_code, reason = "the fault suite uses it too, and each its own part")]
+
 use crate::{
     lab::{
         failure::{Failure, Outcome, ensure},
@@ -52,10 +54,7 @@ pub(crate) enum Descriptors {
 impl Daemon {
     /// Starts it and waits until its control endpoint answers.
     pub(crate) fn start(plan: &Plan, descriptors: Descriptors) -> Outcome<Self> {
-        let directory = TempDir::new()?;
-        fs::write(file_in(directory.path()), plan.to_toml())?;
         let mut command = Command::new(PROGRAM);
-        command.arg("run").arg("-c").arg(file_in(directory.path())).env("NO_COLOR", "1");
         if let Descriptors::AtMost(limit) = descriptors {
             let limit = libc::rlimit { rlim_cur: limit.into(), rlim_max: limit.into() };
             // SAFETY: between fork and exec the closure makes one async-signal-safe system call on a value of its own.
@@ -66,6 +65,21 @@ impl Daemon {
                 });
             }
         }
+        Self::of_command(plan, command)
+    }
+
+    /// As [`start`](Self::start), through a command that executes what its last arguments say: `taskset -c 0`.
+    pub(crate) fn start_through(plan: &Plan, through: &[&str]) -> Outcome<Self> {
+        let mut words = through.iter().chain([&PROGRAM]);
+        let mut command = Command::new(words.next().unwrap_or(&PROGRAM));
+        command.args(words);
+        Self::of_command(plan, command)
+    }
+
+    fn of_command(plan: &Plan, mut command: Command) -> Outcome<Self> {
+        let directory = TempDir::new()?;
+        fs::write(file_in(directory.path()), plan.to_toml())?;
+        command.arg("run").arg("-c").arg(file_in(directory.path())).env("NO_COLOR", "1");
         let process = Process::spawn(command, &directory.path().join("msee.log"))?;
         let client = Client::new(&plan.control().to_string())?;
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
@@ -86,7 +100,7 @@ impl Daemon {
         }
     }
 
-    fn status(&self) -> Outcome<Status> {
+    pub(crate) fn status(&self) -> Outcome<Status> {
         Ok(self.runtime.block_on(self.client.status())?)
     }
 
@@ -95,6 +109,11 @@ impl Daemon {
         let query = SessionsQuery { attachment: Some(circuit.attachment()?) };
         let sessions = self.runtime.block_on(self.client.sessions(&query))?;
         sessions.into_iter().next().ok_or_else(|| format!("{} has no session", circuit.name()).into())
+    }
+
+    /// All sessions.
+    pub(crate) fn sessions(&self) -> Outcome<Vec<Session>> {
+        Ok(self.runtime.block_on(self.client.sessions(&SessionsQuery { attachment: None }))?)
     }
 
     /// The IPv4 routes of the circuit's session, all of them.
@@ -182,6 +201,11 @@ impl Daemon {
         // SAFETY: sysconf takes an integer and touches no memory of ours.
         let per_second = u64::try_from(unsafe { libc::sysconf(libc::_SC_CLK_TCK) })?;
         Ok(Duration::from_millis(ticks * 1000 / per_second))
+    }
+
+    /// Descriptors that the process has open.
+    pub(crate) fn descriptors(&self) -> Outcome<usize> {
+        Ok(fs::read_dir(format!("/proc/{}/fd", self.pid))?.count())
     }
 
     /// Memory of the process that is in use now, in KiB (`VmRSS`, proc(5)).

@@ -22,4 +22,5 @@ mod operator;
 mod peer;
 mod plan;
 mod pressure;
+mod reactions;
 mod updates;

@@ -1,5 +1,7 @@
 //! BGP messages as octets, right and wrong ones: every length is written down by whoever calls.
 
+#![allow(dead_code, reason = "the fault suite uses it too, and each its own part")]
+
 use crate::plan::{Circuit, PEER_AS};
 use msee::wire::MessageLimit;
 use std::net::Ipv4Addr;
@@ -8,6 +10,10 @@ pub(crate) const OPEN: u8 = 1;
 pub(crate) const UPDATE: u8 = 2;
 pub(crate) const NOTIFICATION: u8 = 3;
 pub(crate) const KEEPALIVE: u8 = 4;
+pub(crate) const ROUTE_REFRESH: u8 = 5;
+
+/// What stands for a number that two octets cannot hold (RFC 6793 section 9).
+pub(crate) const AS_TRANS: u16 = 23_456;
 
 /// Capabilities of a peer that speaks IPv4 and IPv6 with four-octet AS numbers, as one optional parameter.
 pub(crate) const CAPABILITIES: &[u8] = &[
@@ -71,10 +77,28 @@ impl OpenFields {
         Self { asn, parameters, ..self }
     }
 
+    /// The same with a number of four octets, which only the capability can say (RFC 6793 section 4.1).
+    pub(crate) fn in_as_of_four_octets(self, asn: u32) -> Self {
+        let mut parameters = self.parameters;
+        let end = parameters.len();
+        parameters[end - 4..].copy_from_slice(&asn.to_be_bytes());
+        Self { asn: AS_TRANS, parameters, ..self }
+    }
+
+    /// The same with one more parameter that holds these capabilities.
+    pub(crate) fn and_capabilities(self, capabilities: &[u8]) -> Self {
+        let parameters = counted(&[&self.parameters[1..], &[2], &counted(capabilities)].concat());
+        Self { parameters, ..self }
+    }
+
+    /// The same with these capabilities alone.
+    pub(crate) fn with_capabilities(self, capabilities: &[u8]) -> Self {
+        Self { parameters: vec![0], ..self }.and_capabilities(capabilities)
+    }
+
     /// The same with messages of up to 65,535 octets (RFC 8654).
     pub(crate) fn with_extended_messages(self) -> Self {
-        let parameters = counted(&[CAPABILITIES, &[2, 2, 6, 0]].concat());
-        Self { parameters, message_limit: MessageLimit::Extended, ..self }
+        Self { message_limit: MessageLimit::Extended, ..self }.and_capabilities(&[6, 0])
     }
 
     /// What the circuit's peer says when it means it.
@@ -113,12 +137,41 @@ pub(crate) fn origin() -> Vec<u8> {
     attribute(0x40, 1, &[0])
 }
 
+/// The capability of a family: SAFI unicast.
+pub(crate) const fn family(afi: u8) -> [u8; 6] {
+    [1, 4, 0, afi, 0, 1]
+}
+
+/// A ROUTE-REFRESH for SAFI unicast of a family.
+pub(crate) fn route_refresh(afi: u8) -> Vec<u8> {
+    message(ROUTE_REFRESH, &[0, afi, 0, 1])
+}
+
+/// MP_REACH_NLRI for SAFI unicast.
+pub(crate) fn mp_reach(afi: u8, next_hop: &[u8], nlri: &[u8]) -> Vec<u8> {
+    attribute(0x80, 14, &[&[0, afi, 1], &counted(next_hop)[..], &[0], nlri].concat())
+}
+
+/// MP_UNREACH_NLRI for SAFI unicast.
+pub(crate) fn mp_unreach(afi: u8, nlri: &[u8]) -> Vec<u8> {
+    attribute(0x80, 15, &[&[0, afi, 1], nlri].concat())
+}
+
+/// A segment of AS_PATH with numbers of four octets.
+pub(crate) fn segment(kind: u8, numbers: &[u32]) -> Vec<u8> {
+    let count = u8::try_from(numbers.len()).unwrap_or(u8::MAX);
+    [kind, count].into_iter().chain(numbers.iter().flat_map(|number| number.to_be_bytes())).collect()
+}
+
+/// The same with numbers of two octets.
+pub(crate) fn segment_of_two(kind: u8, numbers: &[u16]) -> Vec<u8> {
+    let count = u8::try_from(numbers.len()).unwrap_or(u8::MAX);
+    [kind, count].into_iter().chain(numbers.iter().flat_map(|number| number.to_be_bytes())).collect()
+}
+
 /// An AS_PATH of one sequence, four octets each number.
 pub(crate) fn as_path(numbers: &[u32]) -> Vec<u8> {
-    let segments = numbers.chunks(255).flat_map(|numbers| {
-        let count = u8::try_from(numbers.len()).unwrap_or(u8::MAX);
-        [2, count].into_iter().chain(numbers.iter().flat_map(|number| number.to_be_bytes()))
-    });
+    let segments = numbers.chunks(255).flat_map(|numbers| segment(2, numbers));
     attribute(0x40, 2, &segments.collect::<Vec<_>>())
 }
 

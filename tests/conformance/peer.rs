@@ -1,5 +1,7 @@
 //! One TCP connection to the daemon, from a peer's address, and whatever octets a test wants on it.
 
+#![allow(dead_code, reason = "the fault suite uses it too, and each its own part")]
+
 use crate::{
     lab::{
         failure::{Failure, Outcome, ensure},

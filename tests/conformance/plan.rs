@@ -1,5 +1,7 @@
 //! The configuration of a test: circuits with one session each, all on loopback addresses that no other test uses.
 
+#![allow(dead_code, reason = "the fault suite uses it too, and each its own part")]
+
 use crate::lab::failure::Outcome;
 use msee::azure::AttachmentId;
 use std::{
@@ -18,6 +20,8 @@ pub(crate) const PEER_AS: u16 = 65010;
 const DAEMON: u8 = 1;
 /// Host number of the first circuit's peer.
 const FIRST_PEER: u8 = 10;
+/// Circuits that fit into one network.
+const PER_NETWORK: usize = 240;
 
 /// Who opens the TCP connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,12 +32,47 @@ pub(crate) enum Dialling {
     Both,
 }
 
+/// Whether TTL security (RFC 5082) is configured for a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TtlSecurity {
+    /// It is: what comes with less than 255 is not heard.
+    On,
+    /// It is not.
+    Off,
+}
+
+/// How a session is configured, beyond its addresses.
+#[derive(Clone, Debug)]
+pub(crate) struct Seat {
+    pub(crate) dialling: Dialling,
+    /// The peer's AS.
+    pub(crate) asn: u32,
+    /// The key for TCP MD5.
+    pub(crate) key: Option<&'static str>,
+    pub(crate) ttl_security: TtlSecurity,
+    /// How many prefixes the peer may announce in each family.
+    pub(crate) limit: Option<u32>,
+}
+
+impl Default for Seat {
+    /// A peer of [`PEER_AS`] that dials.
+    fn default() -> Self {
+        Self {
+            dialling: Dialling::Peer,
+            asn: PEER_AS.into(),
+            key: None,
+            ttl_security: TtlSecurity::Off,
+            limit: None,
+        }
+    }
+}
+
 /// One circuit: its private peering on the primary router, with one session for both families.
 #[derive(Clone, Debug)]
 pub(crate) struct Circuit {
     network: Network,
-    number: u8,
-    pub(crate) dialling: Dialling,
+    number: u16,
+    pub(crate) seat: Seat,
 }
 
 /// A /24 of 127.0.0.0/8 and a port: one for each daemon, so that tests and test processes run side by side.
@@ -72,13 +111,16 @@ impl Network {
 impl Plan {
     /// So many circuits whose peers dial, and a virtual network that is linked with all of them.
     pub(crate) fn circuits(count: usize) -> Self {
-        let network = Network::next();
-        let circuit = |number| Circuit { network, number, dialling: Dialling::Peer };
+        let networks: Vec<_> = (0..count.div_ceil(PER_NETWORK).max(1)).map(|_| Network::next()).collect();
+        let circuit = |number: u16| {
+            let network = networks[usize::from(number) / PER_NETWORK];
+            Circuit { network, number, seat: Seat::default() }
+        };
         Self {
-            network,
+            network: networks[0],
             transit: false,
             address_space: vec!["10.1.0.0/16"],
-            circuits: (0..=u8::MAX).take(count).map(circuit).collect(),
+            circuits: (0..=u16::MAX).take(count).map(circuit).collect(),
         }
     }
 
@@ -130,12 +172,21 @@ impl Circuit {
 
     /// The peer's address in BGP: where its routes point.
     pub(crate) fn peer_address(&self) -> Ipv4Addr {
-        Ipv4Addr::new(10, 66, 16, FIRST_PEER + self.number)
+        let [block, host] = self.place();
+        Ipv4Addr::new(10, 66, 16 + block, host)
     }
 
     /// Where the peer connects from.
     pub(crate) fn source(&self) -> Ipv4Addr {
-        self.network.host(FIRST_PEER + self.number)
+        let [_, host] = self.place();
+        self.network.host(host)
+    }
+
+    /// The number of the circuit's network, and of the peer in it.
+    fn place(&self) -> [u8; 2] {
+        let place = [usize::from(self.number) / PER_NETWORK, usize::from(self.number) % PER_NETWORK];
+        let [block, host] = place.map(|part| u8::try_from(part).unwrap_or(u8::MAX));
+        [block, FIRST_PEER + host]
     }
 
     /// Where the daemon listens.
@@ -149,20 +200,28 @@ impl Circuit {
     }
 
     fn write_toml(&self, out: &mut String) {
-        let passive = self.dialling == Dialling::Peer;
+        let Seat { asn, key, ttl_security, limit, .. } = &self.seat;
+        let passive = self.seat.dialling == Dialling::Peer;
         let _ = writeln!(
             out,
             "[[circuit]]\nname = \"{}\"\nvirtual_networks = [\"hub\"]\n\
-             [[circuit.peering]]\nkind = \"private\"\npeer_asn = {PEER_AS}\nvlan_id = 100\nsecondary = \"disabled\"\n\
+             [[circuit.peering]]\nkind = \"private\"\npeer_asn = {asn}\nvlan_id = 100\nsecondary = \"disabled\"\n\
              timers = {{ hold_s = 9, keepalive_s = 3, connect_retry_s = 1, idle_hold_s = 1 }}\n\
              primary = {{ local_address = \"{}\", peer_address = \"{}\", local_endpoint = \"{}\", \
              peer_endpoint = \"{}\", passive = {passive}, families = [\"ipv4\", \"ipv6\"], \
-             ipv6_next_hop = \"fd00:66::1\" }}",
+             ipv6_next_hop = \"fd00:66::1\", ttl_security = {} }}",
             self.name(),
             Self::daemon_address(),
             self.peer_address(),
             self.daemon_endpoint(),
             self.peer_endpoint(),
+            *ttl_security == TtlSecurity::On,
         );
+        if let Some(key) = key {
+            let _ = writeln!(out, "shared_key = \"{key}\"");
+        }
+        if let Some(limit) = limit {
+            let _ = writeln!(out, "prefix_limit = {limit}\nipv6_prefix_limit = {limit}");
+        }
     }
 }

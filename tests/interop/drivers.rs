@@ -4,7 +4,7 @@
 
 use crate::lab::{
     self, Lab,
-    edge::{self, CustomerEdge, Origin, SeenRoute, Site},
+    edge::{self, CustomerEdge, Origin, SeenRoute, Site, Text},
     failure::{Outcome, ensure},
     plan::{Peering, Plan, Signing, private_prefixes},
     wait::until,
@@ -104,7 +104,10 @@ fn check(kind: Kind) {
 fn start_stand_in(lab: &Lab, configuration: &gen_ce::CustomerEdge) -> Outcome<Box<dyn CustomerEdge>> {
     let namespace = lab.msee_namespace().name().to_owned();
     let directory = lab.subdirectory("stand-in")?;
-    edge::start(Kind::Bird, Site { namespace, directory, configuration: configuration.clone(), text: None })
+    edge::start(
+        Kind::Bird,
+        Site { namespace, directory, configuration: configuration.clone(), text: Text::Generated },
+    )
 }
 
 /// Waits until the neighbor's IPv4 prefixes are exactly these.

@@ -15,8 +15,11 @@ mod keys;
 mod lab;
 mod limits;
 mod links;
+mod refresh;
 mod reload;
+mod restart;
 mod sessions;
+mod state;
 mod transit;
 
 /// The tests that run against every daemon, in a module of its name.
@@ -69,4 +72,24 @@ against_every_daemon! {
     transit::{
         open_transit_passes_routes_between_customers,
     }
+}
+
+/// The daemons that can be driven through a restart.
+macro_rules! against_daemons_that_restart {
+    ($($test:ident),+ $(,)?) => {
+        mod restarts {
+            mod bird {
+                $(#[test] fn $test() { crate::restart::$test(msee::cli::gen_ce::Kind::Bird); })+
+            }
+            mod frr {
+                $(#[test] fn $test() { crate::restart::$test(msee::cli::gen_ce::Kind::Frr); })+
+            }
+        }
+    };
+}
+
+against_daemons_that_restart! {
+    the_routes_of_a_customer_that_restarts_stay,
+    customers_keep_the_routes_of_a_daemon_that_restarts,
+    a_shutdown_is_no_restart,
 }

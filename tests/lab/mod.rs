@@ -20,7 +20,7 @@ use ::msee::{
     azure::{AttachmentId, Router},
     cli::gen_ce::Kind,
 };
-use edge::{CustomerEdge, Site};
+use edge::{CustomerEdge, Site, Text};
 use failure::{Outcome, ensure};
 use msee::Msee;
 use namespace::{LinkState, Namespace};
@@ -144,6 +144,13 @@ impl Lab {
         end.namespace.set_link(&end.interface, state)
     }
 
+    /// Sets how long packets on a link may be, at both of its ends.
+    pub(crate) fn set_mtu(&self, attachment: &str, octets: u16) -> Outcome {
+        let end = self.link_end(attachment)?;
+        end.namespace.set_mtu(&end.interface, octets)?;
+        self.msee.set_mtu(&end.interface, octets)
+    }
+
     /// The namespace of the customer's end of a link.
     pub(crate) fn edge_namespace(&self, attachment: &str) -> Outcome<&Namespace> {
         Ok(&self.link_end(attachment)?.namespace)
@@ -164,6 +171,17 @@ impl Lab {
         edge::start(kind, self.site(attachment, announced)?)
     }
 
+    /// Starts a customer edge whose configuration has something that `msee gen ce` does not print.
+    pub(crate) fn edge_amended(
+        &self,
+        kind: Kind,
+        attachment: &str,
+        announced: &[ipnet::IpNet],
+        amend: fn(&str) -> String,
+    ) -> Outcome<Box<dyn CustomerEdge>> {
+        edge::start(kind, Site { text: Text::Amended(amend), ..self.site(attachment, announced)? })
+    }
+
     /// Starts a customer edge with a configuration of its own.
     pub(crate) fn edge_of_file(
         &self,
@@ -171,14 +189,14 @@ impl Lab {
         attachment: &str,
         text: String,
     ) -> Outcome<Box<dyn CustomerEdge>> {
-        edge::start(kind, Site { text: Some(text), ..self.site(attachment, &[])? })
+        edge::start(kind, Site { text: Text::Own(text), ..self.site(attachment, &[])? })
     }
 
     fn site(&self, attachment: &str, announced: &[ipnet::IpNet]) -> Outcome<Site> {
         let namespace = self.link_end(attachment)?.namespace.name().to_owned();
         let configuration = self.plan.customer_edge(&attachment.parse()?, announced)?;
         let directory = self.subdirectory(&attachment.replace('/', "-"))?;
-        Ok(Site { namespace, directory, configuration, text: None })
+        Ok(Site { namespace, directory, configuration, text: Text::Generated })
     }
 
     /// Starts the daemon, and a customer edge on each link of a peering.

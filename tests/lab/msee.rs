@@ -21,6 +21,8 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_msee");
 /// A running daemon and its configuration file.
 pub(crate) struct Msee {
     process: Process,
+    /// How many times it was started.
+    starts: u32,
     namespace: String,
     file: PathBuf,
 }
@@ -39,6 +41,7 @@ pub(crate) struct Session {
     pub(crate) pfx_refused: Counts,
     pub(crate) connections_established: u64,
     pub(crate) last_reset: Option<LastReset>,
+    pub(crate) graceful_restart: Option<GracefulRestart>,
     pub(crate) diagnosis: Option<String>,
     pub(crate) remedy: Option<String>,
 }
@@ -48,6 +51,13 @@ pub(crate) struct Session {
 pub(crate) struct Counts {
     pub(crate) ipv4: u64,
     pub(crate) ipv6: u64,
+}
+
+/// What stays of a peer that restarts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GracefulRestart {
+    pub(crate) stale_prefixes: Counts,
 }
 
 /// Why a session ended last.
@@ -104,12 +114,45 @@ impl Msee {
     pub(crate) fn start(namespace: &Namespace, directory: &Path, toml: &str) -> Outcome<Self> {
         let file = directory.join("lab.toml");
         fs::write(&file, toml)?;
-        let mut command = process::inside(namespace.name(), PROGRAM);
-        command.arg("run").arg("-c").arg(&file).env("NO_COLOR", "1");
-        let process = Process::spawn(command, &directory.join("msee.log"))?;
-        let mut msee = Self { process, namespace: namespace.name().to_owned(), file };
-        until("the daemon answers", || msee.has_not_ended().and(msee.show::<Value>(&["circuits"])))?;
+        let process = spawn(namespace.name(), &file, &directory.join("msee.log"))?;
+        let mut msee = Self { process, starts: 1, namespace: namespace.name().to_owned(), file };
+        msee.answers()?;
         Ok(msee)
+    }
+
+    /// Ends the daemon without a warning, and starts it again with its file as it is now.
+    pub(crate) fn kill_and_start(&mut self) -> Outcome {
+        self.process.signal(Signal::Kill)?;
+        until("the daemon is dead", || self.process.ended()?.ok_or_else(|| Failure::from("still running")))?;
+        self.start_with_its_file()
+    }
+
+    /// Ends the daemon as if the power had failed.
+    pub(crate) fn crash(&mut self) -> Outcome {
+        self.process.kill()
+    }
+
+    /// Starts it again after [`crash`](Self::crash), with another configuration file.
+    pub(crate) fn start_again(&mut self, toml: &str) -> Outcome {
+        fs::write(&self.file, toml)?;
+        self.start_with_its_file()
+    }
+
+    fn start_with_its_file(&mut self) -> Outcome {
+        self.starts += 1;
+        let log = self.file.with_file_name(format!("msee-{}.log", self.starts));
+        self.process = spawn(&self.namespace, &self.file, &log)?;
+        self.answers()
+    }
+
+    fn answers(&mut self) -> Outcome {
+        until("the daemon answers", || self.has_not_ended().and(self.show::<Value>(&["circuits"])))?;
+        Ok(())
+    }
+
+    /// The configuration file.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
     }
 
     /// All sessions.
@@ -187,6 +230,11 @@ impl Msee {
         let events = self.events()?;
         let found = events.iter().rfind(|event| event.kind == kind).cloned();
         found.ok_or_else(|| format!("no {kind} among {events:?}").into())
+    }
+
+    /// The daemon itself.
+    pub(crate) fn status(&self) -> Outcome<Value> {
+        self.show(&["status"])
     }
 
     /// What the control endpoint answers to a GET.
@@ -271,6 +319,12 @@ impl Msee {
             Some(status) => Err(format!("the daemon has ended with {status}").into()),
         }
     }
+}
+
+fn spawn(namespace: &str, file: &Path, log: &Path) -> Outcome<Process> {
+    let mut command = process::inside(namespace, PROGRAM);
+    command.arg("run").arg("-c").arg(file).env("NO_COLOR", "1");
+    Process::spawn(command, log)
 }
 
 /// The command line as its users have it, in a namespace.

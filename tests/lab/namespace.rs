@@ -35,6 +35,11 @@ impl Namespace {
         self.batch(&format!("link set {interface} {state}\n"))
     }
 
+    /// Sets how long packets on the near end of a link may be.
+    pub(crate) fn set_mtu(&self, interface: &str, octets: u16) -> Outcome {
+        self.batch(&format!("link set {interface} mtu {octets}\n"))
+    }
+
     /// The addresses of an interface, `172.16.0.2/30`.
     pub(crate) fn addresses(&self, interface: &str) -> Outcome<Vec<String>> {
         let shown =

@@ -15,6 +15,8 @@ pub(crate) enum Need {
     Daemon(Kind),
     /// Packet captures.
     Tcpdump,
+    /// An RTR server.
+    Stayrtr,
 }
 
 /// What is missing, and the remedy.
@@ -53,6 +55,7 @@ impl Need {
             Self::Daemon(Kind::Gobgp) => &["/usr/bin/gobgpd", "/usr/bin/gobgp"],
             Self::Daemon(Kind::Openbgpd) => &["/usr/sbin/bgpd", "/usr/sbin/bgpctl"],
             Self::Tcpdump => &["/usr/bin/tcpdump"],
+            Self::Stayrtr => &["/usr/bin/stayrtr"],
         }
     }
 
@@ -63,6 +66,7 @@ impl Need {
             Self::Daemon(Kind::Gobgp) => "gobgpd",
             Self::Daemon(Kind::Openbgpd) => "openbgpd",
             Self::Tcpdump => "tcpdump",
+            Self::Stayrtr => "stayrtr",
         }
     }
 }

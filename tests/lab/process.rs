@@ -111,6 +111,13 @@ impl Process {
         }
     }
 
+    /// Ends the daemon at once, and waits until it is gone.
+    pub(crate) fn kill(&mut self) -> Outcome {
+        self.signal(Signal::Kill)?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     /// How it ended, if it has.
     pub(crate) fn ended(&mut self) -> Outcome<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)

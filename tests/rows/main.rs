@@ -9,6 +9,8 @@ mod lab;
 mod operations;
 mod ownership;
 mod private;
+#[cfg(feature = "rpki")]
+mod rtr;
 mod services;
 mod topologies;
 

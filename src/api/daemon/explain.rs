@@ -3,7 +3,7 @@
 use crate::{
     api::schema::{Direction, Rule},
     attachment::RouteView,
-    azure::{PeeringKind, public_prefixes::AdvertisedPublicPrefixesState, service_prefixes::Place},
+    azure::{PeeringKind, service_prefixes::Place},
     config::plan::{Attachment, Plan},
     daemon::{Directory, selection},
     policy::Withheld,
@@ -43,11 +43,10 @@ fn from(passes: bool, rule: &str, because: String) -> Rule {
 
 fn held(attachment: &Attachment) -> Rule {
     let public = attachment.public_prefixes.as_ref();
-    let waits = public.filter(|public| public.state == AdvertisedPublicPrefixesState::ValidationNeeded);
-    let doubt =
-        waits.and_then(|public| public.findings.iter().find_map(|finding| finding.said.as_ref().err()));
+    let waits = public.filter(|public| public.state.holds_sessions());
+    let doubt = waits.and_then(|public| Some((public.state, public.doubt()?)));
     match doubt {
-        Some(doubt) => to(false, "ownership", format!("ValidationNeeded: {doubt}; {}", doubt.remedy())),
+        Some((state, doubt)) => to(false, "ownership", format!("{state}: {doubt}; {}", doubt.remedy())),
         None => to(true, "ownership", "nothing keeps the sessions down".to_owned()),
     }
 }

@@ -10,7 +10,7 @@ use super::{
         Affected, AttachmentLookup, Change, Changes, Circuit, ControlError, DiffRequest, Direction,
         DisableRequest, EffectiveRoutePage, EffectiveRoutesQuery, ErrorCode, Event, EventsQuery,
         ExplainQuery, Explanation, Fib, Limit, Lookup, LookupQuery, Neighbor, Operated, OperationRequest,
-        RoutePage, RoutesQuery, ServiceProviders, Session, SessionTarget, SessionsQuery, Status,
+        RoutePage, RoutesQuery, ServiceProviders, Session, SessionTarget, SessionsQuery, State, Status,
         VirtualNetworkLookup,
     },
 };
@@ -22,7 +22,7 @@ use crate::{
     config::{self, Difference, diff, plan},
     daemon::{Directory, Gone, Handle, ReloadRefused},
 };
-use words::{circuit, effective_route, event, fib, limit, milliseconds, route, session};
+use words::{circuit, effective_route, event, fib, limit, milliseconds, route, rtr, session};
 
 /// The events that `show neighbor` ends with.
 const NEIGHBOR_EVENTS: usize = 20;
@@ -46,10 +46,13 @@ impl DaemonControl {
     ) -> Vec<Session> {
         let mut sessions = Vec::new();
         for id in directory.attachments.keys().filter(|id| wanted(id)) {
-            // One that has ended meanwhile has no sessions any more.
-            if let Some(Ok(views)) = directory.ask(id, Command::Sessions).await {
-                sessions.extend(views.iter().map(|view| session(id, view)));
-            }
+            let views = match directory.ask(id, Command::Sessions).await {
+                Some(Ok(views)) => views,
+                // One that has ended, asked to, has none any more.
+                Some(Err(Gone)) => self.handle.directory().sessions_at_rest(id),
+                None => Vec::new(),
+            };
+            sessions.extend(views.iter().map(|view| session(id, view)));
         }
         sessions
     }
@@ -64,11 +67,8 @@ impl DaemonControl {
         limits
     }
 
-    async fn command(
-        &self,
-        target: &SessionTarget,
-        command: impl Fn() -> Command,
-    ) -> Result<Affected, ControlError> {
+    /// The attachments that a target names; at least one.
+    fn targeted(&self, target: &SessionTarget) -> Result<Vec<AttachmentId>, ControlError> {
         let directory = self.handle.directory();
         let fits = |id: &&AttachmentId| {
             id.circuit == target.circuit
@@ -79,12 +79,7 @@ impl DaemonControl {
         if affected.is_empty() {
             return Err(unknown_attachment(&directory, &target.to_string()));
         }
-        for id in &affected {
-            if let Some(commands) = directory.attachments.get(id) {
-                commands.send(command()).await.map_err(|_| ending())?;
-            }
-        }
-        Ok(Affected { affected })
+        Ok(affected)
     }
 }
 
@@ -101,6 +96,13 @@ impl Control for DaemonControl {
             transit: plan.transit == plan::Transit::Open,
             config: directory.file.clone(),
             control_address: plan.daemon.control,
+            task_restarts: directory.deaths.values().map(|deaths| deaths.count).sum(),
+            state: self.handle.keeping().map(|keeping| State {
+                directory: plan.daemon.state_dir.clone().unwrap_or_default(),
+                errors: keeping.errors,
+                failure: keeping.failure,
+            }),
+            rtr: directory.rtr.as_ref().map(rtr),
         })
     }
 
@@ -130,6 +132,7 @@ impl Control for DaemonControl {
             sessions: self.sessions_of(&directory, |other| *other == id).await,
             limits: self.limits_of(&directory, |other| *other == id).await,
             events: events.into_iter().map(event).collect(),
+            task_restarts: directory.deaths.get(&id).map_or(0, |deaths| deaths.count),
         })
     }
 
@@ -159,7 +162,9 @@ impl Control for DaemonControl {
             advertised(answer.await.map_err(|_| ending())?)
         } else {
             let answer = directory.ask(&id, |reply| Command::Routes(question, reply)).await;
-            answer.ok_or_else(|| unknown_attachment(&directory, &id.to_string()))?.map_err(|_| ending())?
+            answer
+                .ok_or_else(|| unknown_attachment(&directory, &id.to_string()))?
+                .map_err(|_| gone(&directory, &id))?
         };
         Ok(RoutePage { routes: page.routes.iter().map(route).collect(), next: page.next })
     }
@@ -201,7 +206,7 @@ impl Control for DaemonControl {
             LookupQuery::Attachment { id, address } => {
                 let answer = directory.ask(&id, |reply| Command::Lookup(address, reply)).await;
                 let found = answer.ok_or_else(|| unknown_attachment(&directory, &id.to_string()))?;
-                let found = found.map_err(|_| ending())?.as_ref().map(route);
+                let found = found.map_err(|_| gone(&directory, &id))?.as_ref().map(route);
                 Ok(Lookup::Attachment(AttachmentLookup { address, attachment: id, found }))
             }
         }
@@ -221,7 +226,7 @@ impl Control for DaemonControl {
             limit: 1,
         };
         let page = directory.ask(&id, |reply| Command::Routes(question, reply)).await.ok_or_else(unknown)?;
-        let received = page.map_err(|_| ending())?.routes.into_iter().next();
+        let received = page.map_err(|_| gone(&directory, &id))?.routes.into_iter().next();
         let rules = explain::rules(&directory, attachment, prefix, received.as_ref());
         Ok(Explanation { attachment: id, prefix, rules })
     }
@@ -255,14 +260,19 @@ impl Control for DaemonControl {
     }
 
     async fn diff(&self, request: DiffRequest) -> Result<Changes, ControlError> {
-        let parsed = config::parse(&request.name, &request.text, &request.directory);
-        let wanted = parsed.map_err(|errors| invalid(&errors))?.plan;
         let directory = self.handle.directory();
+        let running = &directory.plan;
+        let read = config::parse_after(&request.name, &request.text, &request.directory, Some(running));
+        let loaded = read.and_then(|loaded| match &directory.document {
+            None => Ok(loaded),
+            Some(document) => document.succeeded_by(loaded, running),
+        });
+        let wanted = loaded.map_err(|errors| invalid(&errors))?.plan;
         let wanted = match directory.shard {
             None => wanted,
             Some(shard) => shard.of_plan(wanted).0,
         };
-        Ok(changes(&diff::diff(&directory.plan, &wanted)))
+        Ok(changes(&diff::diff(running, &wanted)))
     }
 
     async fn operate(&self, request: OperationRequest) -> Result<Operated, ControlError> {
@@ -278,11 +288,15 @@ impl Control for DaemonControl {
         target: SessionTarget,
         request: DisableRequest,
     ) -> Result<Affected, ControlError> {
-        self.command(&target, || Command::Disable(request.message.clone())).await
+        let affected = self.targeted(&target)?;
+        let unkept = self.handle.disable(affected.clone(), request.message).await.map_err(|_| ending())?;
+        Ok(Affected { affected, unkept })
     }
 
     async fn enable(&self, target: SessionTarget) -> Result<Affected, ControlError> {
-        self.command(&target, || Command::Enable).await
+        let affected = self.targeted(&target)?;
+        let unkept = self.handle.enable(affected.clone()).await.map_err(|_| ending())?;
+        Ok(Affected { affected, unkept })
     }
 }
 
@@ -293,6 +307,18 @@ fn advertised(page: backbone::AdvertisedRoutes) -> attachment::RoutesPage {
 
 fn ending() -> ControlError {
     ControlError::new(ErrorCode::Unavailable, "the daemon is ending")
+}
+
+/// Why an attachment does not answer.
+fn gone(directory: &Directory, id: &AttachmentId) -> ControlError {
+    if directory.deaths.contains_key(id) {
+        return ControlError::new(
+            ErrorCode::Unavailable,
+            format!("the task of {id} has died and is started again"),
+        )
+        .with_remedy("`msee show events` says why and when; then try again");
+    }
+    ending()
 }
 
 fn known(directory: &Directory, id: &AttachmentId) -> Result<(), ControlError> {

@@ -7,16 +7,16 @@ use crate::{
         ServiceProviderProperties, ServiceProviders,
     },
     config::{ConfigErrors, Finding, Operation, Plan, operation::Edit, transition::Illegal},
-    daemon::{Handle, OperationRefused},
+    daemon::{Done, Handle, OperationRefused},
 };
 use serde_json::{Map, Value};
 
 pub(super) async fn operate(handle: &Handle, request: OperationRequest) -> Result<Operated, ControlError> {
     let circuit = request.circuit().clone();
-    let difference = handle.operate(operation(request)?).await.map_err(refused)?;
+    let Done { difference, unkept } = handle.operate(operation(request)?).await.map_err(refused)?;
     let directory = handle.directory();
     let service_key = directory.plan.circuit(&circuit).map(|circuit| circuit.service_key.to_string());
-    Ok(Operated { changes: changes(&difference), service_key })
+    Ok(Operated { changes: changes(&difference), service_key, unkept })
 }
 
 fn operation(request: OperationRequest) -> Result<Operation, ControlError> {

@@ -2,23 +2,24 @@
 
 use crate::{
     api::schema::{
-        Capabilities, Circuit, EffectiveNextHop, EffectiveRoute, Event, EventKind, Fib, Finding, Limit,
-        LimitAction, LimitState, LinkState, MicrosoftPeeringConfig, NextHopType, Peering, PeeringState,
-        PrefixCounts, Reset, Route, RouteFilter, RouteSource, RouteState, Session, SessionState,
-        VirtualNetworkLink,
+        AttributeErrors, Capabilities, Circuit, EffectiveNextHop, EffectiveRoute, Event, EventKind, Fib,
+        Finding, GracefulRestart, Limit, LimitAction, LimitState, LinkState, MicrosoftPeeringConfig,
+        NextHopType, Peering, PeeringState, PrefixCounts, Reset, Route, RouteFilter, RouteSource, RouteState,
+        Rtr, Session, SessionState, VirtualNetworkLink,
     },
     asn::Asn,
     attachment::{self, LimitView, RouteView, SessionView, ViewedState},
     azure::{AttachmentId, PeeringKind, Router},
     backbone::{self, ForwardingTable, NextHopKind},
     config::plan,
-    daemon::{Directory, Entry, EntryKind},
+    daemon::{Directory, Entry, EntryKind, RtrState, RtrStatus},
+    family::Family,
     rib::{Level, PrefixLimit},
-    session::StateName,
+    session::{Part, StateName},
     transport::Signing,
-    wire::{Capability, Identifier},
+    wire::{Capability, ForwardingState, Identifier, Notifications, RestartCapability, RestartState},
 };
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 pub(super) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
@@ -111,7 +112,7 @@ fn microsoft_peering_config(public: &plan::PublicPrefixes) -> MicrosoftPeeringCo
         },
     };
     MicrosoftPeeringConfig {
-        advertised_public_prefixes: public.advertised.clone(),
+        advertised_public_prefixes: public.advertised.clone().unwrap_or_default(),
         advertised_public_prefixes_state: public.state.to_string(),
         customer_asn: public.customer_asn.map(Asn::get),
         routing_registry_name: public.routing_registry.map(|registry| registry.to_string()),
@@ -160,8 +161,15 @@ pub(super) fn session(id: &AttachmentId, view: &SessionView) -> Session {
         pfx_rcd: PrefixCounts::from(view.received),
         pfx_snt: PrefixCounts::from(view.advertised),
         pfx_refused: PrefixCounts::from(view.refused),
+        attribute_sets: view.attribute_sets,
         msg_rcvd: view.traffic.received,
         msg_sent: view.traffic.sent,
+        attribute_errors: AttributeErrors {
+            malformed: view.faults.malformed,
+            as_sets: view.faults.as_sets,
+            beyond_limits: view.faults.beyond_bounds,
+            discarded: view.faults.discarded,
+        },
         connections_established: view.established,
         connections_dropped: view.dropped,
         last_reset: view.last_end.as_ref().map(|end| Reset {
@@ -173,6 +181,8 @@ pub(super) fn session(id: &AttachmentId, view: &SessionView) -> Session {
         remedy,
         hold_time_msec: milliseconds(view.hold.duration().unwrap_or_default()),
         keep_alive_msec: milliseconds(view.keepalive),
+        send_hold_time_msec: milliseconds(view.send_hold.unwrap_or_default()),
+        graceful_restart: view.graceful_restart.map(graceful_restart),
         md5: view.signing == Signing::Md5,
         ttl_security: view.ttl_security,
         capabilities: Capabilities {
@@ -182,15 +192,49 @@ pub(super) fn session(id: &AttachmentId, view: &SessionView) -> Session {
     }
 }
 
+fn graceful_restart(view: attachment::RestartView) -> GracefulRestart {
+    let (part, restart_time_sec) = match view.wanted.part {
+        Part::Helper => ("helper", None),
+        Part::Full => ("full", Some(view.wanted.restart_time.seconds())),
+    };
+    GracefulRestart {
+        part: part.to_owned(),
+        restart_time_sec,
+        stale_prefixes: view.stale.into(),
+        stale_for_msec: view.remaining.map(milliseconds),
+    }
+}
+
 fn capability(capability: &Capability) -> String {
     match capability {
         Capability::Multiprotocol(family) => format!("multiprotocol {family} unicast"),
         Capability::OtherFamily { afi, safi } => format!("multiprotocol AFI {afi} SAFI {safi}"),
         Capability::RouteRefresh => "route refresh".to_owned(),
+        Capability::EnhancedRouteRefresh => "enhanced route refresh".to_owned(),
         Capability::ExtendedMessage => "extended message".to_owned(),
+        Capability::GracefulRestart(restart) => restart_capability(*restart),
         Capability::FourOctetAs(asn) => format!("four-octet AS {asn}"),
         Capability::Unknown { code, .. } => format!("code {code}"),
     }
+}
+
+/// `graceful restart 120 s, restarting, notifications: ipv4 forwarding, ipv6`.
+fn restart_capability(restart: RestartCapability) -> String {
+    let mut text = format!("graceful restart {} s", restart.time.seconds());
+    if restart.state == RestartState::Restarting {
+        text += ", restarting";
+    }
+    if restart.notifications == Notifications::LeaveRoutes {
+        text += ", notifications";
+    }
+    let families = Family::ALL.into_iter().filter_map(|family| {
+        Some(match restart.families[family]? {
+            ForwardingState::Preserved => format!("{family} forwarding"),
+            ForwardingState::Lost => family.to_string(),
+        })
+    });
+    let families: Vec<String> = families.collect();
+    if families.is_empty() { text + ", as a helper" } else { text + ": " + &families.join(", ") }
 }
 
 pub(super) fn fib(table: &ForwardingTable) -> Fib {
@@ -203,6 +247,7 @@ pub(super) fn fib(table: &ForwardingTable) -> Fib {
         lookup_bytes: statistics.lookup_octets as u64,
         bytes: statistics.octets as u64,
         generation: statistics.generation,
+        left_out: statistics.left_out,
     }
 }
 
@@ -280,6 +325,24 @@ pub(super) fn effective_route(route: backbone::EffectiveRoute) -> EffectiveRoute
     }
 }
 
+pub(super) fn rtr(status: &RtrStatus) -> Rtr {
+    let from_now = |at: Instant| milliseconds(at.saturating_duration_since(Instant::now()));
+    let (confirmed_msec, expires_in_msec, failure) = match &status.state {
+        RtrState::Connecting => (None, None, None),
+        RtrState::Connected(at) => (Some(milliseconds(at.elapsed())), None, None),
+        RtrState::Lost { why, expires } => (None, expires.map(from_now), Some(why.clone())),
+    };
+    Rtr {
+        server: status.server,
+        connected: confirmed_msec.is_some(),
+        confirmed_msec,
+        payloads: status.payloads,
+        serial: status.serial,
+        expires_in_msec,
+        failure,
+    }
+}
+
 pub(super) fn event(entry: Entry) -> Event {
     use attachment::EventKind as Reported;
     Event {
@@ -290,6 +353,14 @@ pub(super) fn event(entry: Entry) -> Event {
             EntryKind::RedundancyLost => EventKind::RedundancyLost,
             EntryKind::RedundancyRestored => EventKind::RedundancyRestored,
             EntryKind::OperationApplied => EventKind::OperationApplied,
+            EntryKind::StateRestored => EventKind::StateRestored,
+            EntryKind::StateRefused => EventKind::StateRefused,
+            EntryKind::StateUnsaved => EventKind::StateUnsaved,
+            EntryKind::StateSaved => EventKind::StateSaved,
+            EntryKind::RtrConnected => EventKind::RtrConnected,
+            EntryKind::RtrLost => EventKind::RtrLost,
+            EntryKind::RtrExpired => EventKind::RtrExpired,
+            EntryKind::RegistryChanged => EventKind::RegistryChanged,
             EntryKind::ConnectionDown => EventKind::ConnectionDown,
             EntryKind::ReloadApplied => EventKind::ReloadApplied,
             EntryKind::ReloadRefused => EventKind::ReloadRefused,

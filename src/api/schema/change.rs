@@ -27,6 +27,9 @@ pub struct Affected {
     /// The attachments whose sessions were stopped or started.
     #[serde(deserialize_with = "attachments")]
     pub affected: Vec<AttachmentId>,
+    /// Why the daemon's next start would not know of it, although there is a state directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unkept: Option<String>,
 }
 
 fn attachments<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<AttachmentId>, D::Error> {

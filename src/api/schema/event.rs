@@ -59,6 +59,22 @@ pub enum EventKind {
     RedundancyRestored,
     /// An operation on a circuit was carried out.
     OperationApplied,
+    /// What operations did before the daemon's start holds again.
+    StateRestored,
+    /// What operations did before the daemon's start does not hold again, or not all of it.
+    StateRefused,
+    /// The state directory cannot be written: what is done now would not outlive the daemon.
+    StateUnsaved,
+    /// The state directory has been written again.
+    StateSaved,
+    /// The RTR server answers, for the first time or again.
+    RtrConnected,
+    /// The RTR server does not answer; what it has said holds until it expires.
+    RtrLost,
+    /// What the RTR server has said has expired.
+    RtrExpired,
+    /// RPKI judges a peering otherwise than before.
+    RegistryChanged,
     /// A gateway's connection to a circuit is down because it would send too many prefixes.
     ConnectionDown,
     /// A new configuration is in force.

@@ -23,4 +23,6 @@ pub struct Fib {
     pub bytes: u64,
     /// How many changes have been published.
     pub generation: u64,
+    /// New prefixes that were left out because the table was full.
+    pub left_out: u64,
 }

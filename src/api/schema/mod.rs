@@ -38,5 +38,7 @@ pub use route::{
     AttachmentLookup, EffectiveNextHop, EffectiveRoute, EffectiveRoutePage, Lookup, NextHopType, Origin,
     Route, RoutePage, RouteSource, RouteState, VirtualNetworkLookup,
 };
-pub use session::{Capabilities, Neighbor, PrefixCounts, Reset, Session, SessionState};
-pub use status::Status;
+pub use session::{
+    AttributeErrors, Capabilities, GracefulRestart, Neighbor, PrefixCounts, Reset, Session, SessionState,
+};
+pub use status::{Rtr, State, Status};

@@ -90,6 +90,9 @@ pub struct Operated {
     /// The key of the circuit, if it exists: what the provider finds it by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_key: Option<String>,
+    /// Why the daemon's next start would not know of it, although there is a state directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unkept: Option<String>,
 }
 
 impl OperationRequest {

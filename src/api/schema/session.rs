@@ -58,10 +58,16 @@ pub struct Session {
     pub pfx_snt: PrefixCounts,
     /// Prefixes held from the peer that policy refused.
     pub pfx_refused: PrefixCounts,
+    /// Different sets of attributes that the routes of the attachment have, those of both families together.
+    #[serde(default)]
+    pub attribute_sets: u64,
     /// BGP messages received since the daemon's start.
     pub msg_rcvd: u64,
     /// BGP messages sent since the daemon's start.
     pub msg_sent: u64,
+    /// Announcements with wrong or too many attributes since the daemon's start.
+    #[serde(default)]
+    pub attribute_errors: AttributeErrors,
     /// How often the session was established.
     pub connections_established: u64,
     /// How often an established session ended.
@@ -79,6 +85,12 @@ pub struct Session {
     pub hold_time_msec: u64,
     /// Interval of KEEPALIVE, 0 if off; the configured one while the session is down.
     pub keep_alive_msec: u64,
+    /// How long the peer may take nothing of what is sent before the session ends (RFC 9687), 0 if off.
+    #[serde(default)]
+    pub send_hold_time_msec: u64,
+    /// Graceful restart; absent unless it is configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graceful_restart: Option<GracefulRestart>,
     /// True if segments are signed (TCP MD5, RFC 2385).
     pub md5: bool,
     /// True if segments must arrive with TTL 255 (GTSM, RFC 5082).
@@ -136,6 +148,36 @@ impl<N: Into<u64>> From<PerFamily<N>> for PrefixCounts {
     }
 }
 
+/// Announcements with wrong or too many attributes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AttributeErrors {
+    /// Treated as withdrawn because an attribute is malformed (RFC 7606).
+    pub malformed: u64,
+    /// Treated as withdrawn because of an AS_SET (RFC 9774).
+    pub as_sets: u64,
+    /// Treated as withdrawn because of `attribute_limits`.
+    pub beyond_limits: u64,
+    /// Taken without the attribute that is malformed (RFC 7606).
+    pub discarded: u64,
+}
+
+/// Graceful restart of a session (RFC 4724).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GracefulRestart {
+    /// `helper`, or `full`.
+    pub part: String,
+    /// How long the peer may wait for us, which a helper does not announce.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restart_time_sec: Option<u16>,
+    /// Prefixes of before the peer's restart that it has still to announce again.
+    pub stale_prefixes: PrefixCounts,
+    /// How long they may stay; absent while none is stale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale_for_msec: Option<u64>,
+}
+
 /// The end of a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -167,4 +209,7 @@ pub struct Neighbor {
     pub limits: Vec<Limit>,
     /// Its last 20 events, oldest first.
     pub events: Vec<Event>,
+    /// How often its task died of an error in the daemon and was started again; 0 in good health.
+    #[serde(default, rename = "taskRestarts")]
+    pub task_restarts: u64,
 }

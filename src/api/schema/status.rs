@@ -27,4 +27,50 @@ pub struct Status {
     pub config: Option<PathBuf>,
     /// Where this endpoint listens.
     pub control_address: SocketAddr,
+    /// How often a peering's task died of an error in the daemon and was started again; 0 in good health.
+    #[serde(default)]
+    pub task_restarts: u64,
+    /// Where what operations do outlives the daemon; absent without a state directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<State>,
+    /// The RTR server that says what RPKI has validated; absent if none is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rtr: Option<Rtr>,
+}
+
+/// An RTR server (RFC 8210).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rtr {
+    /// Where it is.
+    pub server: SocketAddr,
+    /// True if it answers.
+    pub connected: bool,
+    /// Since it has said last that all holds; absent unless it is connected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_msec: Option<u64>,
+    /// ROA payloads that hold.
+    pub payloads: usize,
+    /// The server's number for them; absent if it has said nothing, or nothing that still holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<u32>,
+    /// Until they hold no longer; absent unless the server is lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_in_msec: Option<u64>,
+    /// Why it does not answer; absent unless it is lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+}
+
+/// The state directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct State {
+    /// Its path.
+    pub directory: PathBuf,
+    /// Attempts to write it that have failed since the daemon's start.
+    pub errors: u64,
+    /// Why the last attempt failed; absent if it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
 }

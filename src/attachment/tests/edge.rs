@@ -6,9 +6,9 @@ use crate::{
     session,
     transport::{Connection, Dial, DialError, PeerOptions, Received, connect},
     wire::{
-        AsWidth, EncodedAttributes, Identifier, Message, MessageLimit, Negotiated, Nlri, Notification, Open,
-        PathAttributes, RouteRefresh, RouteRefreshSupport, write_announcements, write_end_of_rib,
-        write_withdrawals,
+        AsWidth, Capability, EncodedAttributes, Identifier, Message, MessageLimit, Negotiated, Nlri,
+        Notification, Open, PathAttributes, RefreshSubtype, RouteRefresh, RouteRefreshSupport,
+        write_announcements, write_end_of_rib, write_withdrawals,
     },
 };
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -21,6 +21,11 @@ pub(crate) struct Edge {
     /// What the MSEE advertises to it.
     pub(crate) learnt: BTreeMap<IpNet, PathAttributes>,
     pub(crate) ends_of_rib: Vec<Family>,
+    /// What its OPEN announces beside what every edge does.
+    pub(crate) capabilities: Vec<Capability>,
+    /// The MSEE's OPEN.
+    pub(crate) opened: Option<Open>,
+    pub(crate) identifier: [u8; 4],
 }
 
 /// One thing that the MSEE says.
@@ -31,7 +36,7 @@ pub(crate) enum Heard {
     /// An UPDATE: the prefixes that it withdraws and announces.
     Update(Vec<IpNet>, Vec<IpNet>),
     EndOfRib(Family),
-    Refresh,
+    Refresh(RefreshSubtype),
     Notification(Notification),
     /// It closed the connection.
     End,
@@ -51,19 +56,29 @@ impl Edge {
             families,
             route_refresh: RouteRefreshSupport::Present,
         };
-        Ok(Self { connection, negotiated, learnt: BTreeMap::new(), ends_of_rib: Vec::new() })
+        Ok(Self {
+            connection,
+            negotiated,
+            learnt: BTreeMap::new(),
+            ends_of_rib: Vec::new(),
+            capabilities: Vec::new(),
+            opened: None,
+            identifier: [10, 0, 0, 1],
+        })
     }
 
     /// Exchanges OPENs and KEEPALIVEs; false if the MSEE does not want to.
     pub(crate) async fn establish(&mut self) -> bool {
-        let identifier = Identifier::new([10, 0, 0, 1].into()).unwrap();
+        let identifier = Identifier::new(self.identifier.into()).unwrap();
         let settings = session::Settings::new(EDGE, MSEE, identifier, self.negotiated.families);
-        self.send(&Message::Open(settings.open())).await;
+        let mut open = settings.open();
+        open.capabilities.extend(self.capabilities.iter().cloned());
+        self.send(&Message::Open(open)).await;
         self.send(&Message::Keepalive).await;
         let (mut opened, mut confirmed) = (false, false);
         while !(opened && confirmed) {
             match self.hear().await {
-                Heard::Open(_) => opened = true,
+                Heard::Open(open) => (opened, self.opened) = (true, Some(open)),
                 Heard::Keepalive => confirmed = true,
                 Heard::Notification(_) | Heard::End => return false,
                 other => panic!("{other:?} before the session is up"),
@@ -114,6 +129,11 @@ impl Edge {
 
     pub(crate) async fn ask_for_refresh(&mut self, family: Family) {
         self.send(&Message::RouteRefresh(RouteRefresh::request(family))).await;
+    }
+
+    pub(crate) async fn mark_refresh(&mut self, family: Family, subtype: RefreshSubtype) {
+        let marker = RouteRefresh { subtype, ..RouteRefresh::request(family) };
+        self.send(&Message::RouteRefresh(marker)).await;
     }
 
     async fn flush(&mut self) {
@@ -174,7 +194,7 @@ impl Edge {
         let heard = match message {
             Message::Open(open) => Heard::Open(open),
             Message::Keepalive => Heard::Keepalive,
-            Message::RouteRefresh(_) => Heard::Refresh,
+            Message::RouteRefresh(refresh) => Heard::Refresh(refresh.subtype),
             Message::Notification(notification) => Heard::Notification(notification),
             Message::Update(update) => {
                 let parts = update.split(self.negotiated).unwrap();

@@ -5,7 +5,7 @@ use crate::{
     attachment::tests::edge::Heard,
     community::{Community, ExtendedCommunity, LargeCommunity},
     rib::Change,
-    wire::attribute::UnknownAttribute,
+    wire::{RefreshSubtype, attribute::UnknownAttribute},
 };
 
 #[tokio::test]
@@ -44,6 +44,56 @@ async fn a_route_refresh_brings_every_route_again() {
     edge.ask_for_refresh(Family::Ipv6).await;
     edge.ask_for_refresh(Family::Ipv4).await;
     edge.hear_learnt(2).await;
+}
+
+#[tokio::test]
+async fn a_refresh_is_told_between_markers() {
+    let bench = Bench::new();
+    bench.offer(&[("10.1.0.0/16", own()), ("10.2.0.0/16", own())]).await;
+    let mut edge = bench.meet().await;
+    edge.hear_until(|_, heard| matches!(heard, Heard::EndOfRib(_))).await;
+    edge.ask_for_refresh(Family::Ipv4).await;
+    edge.hear_until(|_, heard| *heard == Heard::Refresh(RefreshSubtype::Begin)).await;
+    edge.learnt.clear();
+    edge.hear_until(|_, heard| *heard == Heard::Refresh(RefreshSubtype::End)).await;
+    assert_eq!(edge.learnt.len(), 2);
+}
+
+#[tokio::test]
+async fn a_route_that_shall_stay_inside_is_not_told_and_is_withdrawn_when_it_comes_to_be_one() {
+    for kept in [Community::NO_EXPORT, Community::NO_ADVERTISE, Community::NO_EXPORT_SUBCONFED] {
+        let bench = Bench::new();
+        let inside = PathAttributes { communities: [Community::new(65020, 1), kept].into(), ..route() };
+        bench.offer(&[("192.0.2.0/24", inside.clone()), ("198.51.100.0/24", route())]).await;
+        let mut edge = bench.meet().await;
+        edge.hear_until(|_, heard| matches!(heard, Heard::EndOfRib(_))).await;
+        assert!(edge.learnt.keys().eq([&"198.51.100.0/24".parse().unwrap()]), "{kept}");
+        bench.tell([("198.51.100.0/24", Some(inside))]).await;
+        edge.hear_learnt(0).await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_peer_leaves_out_of_its_refresh_goes_at_the_end() {
+    let mut bench = Bench::with(|settings| settings.limits = drop_above(5, None));
+    let mut edge = bench.meet().await;
+    let all = prefixes(6);
+    edge.announce(&all[..4], &route()).await;
+    bench.until_held(4).await;
+    // An end without a begin says nothing, nor does a marker of a family that the session does not carry.
+    edge.mark_refresh(Family::Ipv4, RefreshSubtype::End).await;
+    edge.mark_refresh(Family::Ipv6, RefreshSubtype::Begin).await;
+    edge.mark_refresh(Family::Ipv4, RefreshSubtype::Begin).await;
+    edge.announce(&all[2..5], &route()).await;
+    bench.until_held(5).await;
+    assert_eq!(bench.limit().await.held, 5, "on one session all that is held counts");
+    edge.mark_refresh(Family::Ipv4, RefreshSubtype::End).await;
+    bench.until_held(3).await;
+    let view = bench.session().await;
+    assert_eq!((view.dropped, bench.limit().await.held), (0, 3));
+    drop(edge);
+    bench.until_held(0).await;
+    while bench.uplink.try_recv().is_ok() {}
 }
 
 #[tokio::test]

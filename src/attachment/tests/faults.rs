@@ -1,8 +1,10 @@
 //! Peers that misbehave.
 
 use super::*;
+use crate::attachment::AttributeFaults;
 use crate::wire::{
     Message, Notification, Update,
+    attribute::{Segment, UnknownAttribute},
     notification::{ErrorCode, HeaderSubcode},
 };
 
@@ -21,6 +23,23 @@ async fn an_update_with_a_bad_attribute_withdraws_its_routes_and_keeps_the_sessi
     let view = bench.session().await;
     assert_eq!((view.established, view.dropped), (1, 0));
     assert_eq!(bench.received().await.routes[0].prefix, IpNet::from(prefixes(2)[1]));
+}
+
+#[tokio::test]
+async fn what_is_not_taken_is_counted_and_withdrawn() {
+    let bench = Bench::with(|settings| settings.sessions[0].import.bounds.as_path = 3);
+    let mut edge = bench.meet().await;
+    edge.announce(&prefixes(4), &route()).await;
+    bench.until_held(4).await;
+    let all = prefixes(3);
+    let set = AsPath { segments: [Segment::Set([EDGE].into())].into() };
+    edge.announce(&all[..1], &PathAttributes { as_path: set, ..route() }).await;
+    let long = AsPath::sequence([EDGE; 4]);
+    edge.announce(&all[1..2], &PathAttributes { as_path: long, ..route() }).await;
+    edge.announce(&all[2..], &PathAttributes { as_path: AsPath::sequence([EDGE; 3]), ..route() }).await;
+    let view = bench.until("two routes are gone", |session| session.received.ipv4 == 2).await;
+    let want = AttributeFaults { as_sets: 1, beyond_bounds: 1, ..AttributeFaults::default() };
+    assert_eq!((view.faults, view.dropped), (want, 0));
 }
 
 #[tokio::test]
@@ -92,6 +111,32 @@ async fn a_task_that_is_aborted_leaves_no_socket_behind() {
 }
 
 #[tokio::test]
+async fn a_peer_that_does_not_read_loses_its_session_after_the_send_hold_time() {
+    let bench = Bench::with(|settings| {
+        settings.sessions[0].bgp.send_hold = Some(Duration::from_millis(300));
+    });
+    let edge = bench.meet().await;
+    // More than the kernel keeps for a socket that nobody reads.
+    let route = |number: u32| PathAttributes {
+        unknown: [UnknownAttribute {
+            code: 99,
+            flags: 0xE0,
+            value: [&number.to_be_bytes()[..], &[7; 3500]].concat().into(),
+        }]
+        .into(),
+        ..Export::virtual_network_route(Family::Ipv4)
+    };
+    for (number, prefix) in (0..).zip(prefixes(6000)) {
+        bench.offer(&[(&prefix.to_string(), route(number))]).await;
+    }
+    let view = bench.until("the session ends", |session| session.dropped == 1).await;
+    let reason = view.last_end.unwrap().reason;
+    assert!(reason.starts_with("send hold timer expired"), "{reason}");
+    drop(edge);
+    bench.meet().await;
+}
+
+#[tokio::test]
 async fn a_family_that_was_not_negotiated_is_ignored() {
     let bench = Bench::new();
     let mut edge = bench.meet().await;
@@ -101,4 +146,17 @@ async fn a_family_that_was_not_negotiated_is_ignored() {
     edge.end_of_rib(Family::Ipv4).await;
     bench.until_held(1).await;
     assert_eq!(bench.session().await.dropped, 0);
+}
+
+#[tokio::test]
+async fn a_listener_that_dies_ends_no_session_and_is_opened_again() {
+    let bench = Bench::new();
+    let edge = bench.meet().await;
+    let local = bench.settings.sessions[0].local_endpoint;
+    bench.listeners.panic(local).await;
+    assert_eq!(bench.session().await.state, ViewedState::Running(StateName::Established));
+    drop(edge);
+    let edge = bench.meet().await;
+    bench.until("the session is up again", |session| session.established == 2).await;
+    drop(edge);
 }

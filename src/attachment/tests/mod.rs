@@ -7,11 +7,12 @@ mod faults;
 mod limits;
 mod operator;
 mod reconfigure;
+mod restart;
 
 use self::edge::Edge;
 use super::{
     AdminState, Advertise, Attachment, Command, Direction, Event, EventKind, Events, LimitView, RoutesPage,
-    RoutesQuery, SessionSettings, SessionView, Settings, Surroundings, ViewedState, Which,
+    RoutesQuery, SessionSettings, SessionView, Settings, Start, Surroundings, ViewedState, Which,
 };
 use crate::{
     asn::Asn,
@@ -22,7 +23,7 @@ use crate::{
     },
     session::{self, Opening, StateName, Stop},
     transport::{AddressNews, Listeners, PeerOptions},
-    wire::{AsPath, Identifier, NextHop, Origin, PathAttributes},
+    wire::{AsPath, Capability, Identifier, NextHop, Origin, PathAttributes, attribute::Bounds},
 };
 use ipnet::{IpNet, Ipv4Net};
 use std::{
@@ -79,6 +80,7 @@ pub(crate) fn loopback() -> Ipv4Addr {
 struct Bench {
     settings: Settings,
     commands: mpsc::Sender<Command>,
+    listeners: Listeners,
     downlink: mpsc::Sender<Downlink>,
     uplink: mpsc::Receiver<Uplink>,
     events: mpsc::Receiver<Event>,
@@ -99,19 +101,25 @@ impl Bench {
 
     /// Starts an attachment whose backbone has room for that many messages.
     fn start(settings: Settings, uplinks: usize) -> Self {
+        Self::begin(settings, uplinks, Start::New)
+    }
+
+    fn begin(settings: Settings, uplinks: usize, start: Start) -> Self {
         let (uplink_sender, uplink) = mpsc::channel(uplinks);
         let (event_sender, events) = mpsc::channel(1024);
         let (commands, inbox) = mpsc::channel(32);
         let (downlink, downlinks) = mpsc::channel(64);
+        let listeners = Listeners::new();
         let surroundings = Surroundings {
             addresses: AddressNews::none(),
-            listeners: Listeners::new(),
+            listeners: listeners.clone(),
             uplink: uplink_sender,
             events: Events::new(event_sender),
+            start,
         };
         let (attachment, accepted) = Attachment::new(settings.clone(), Source(1), surroundings, 7);
         let task = tokio::spawn(attachment.run(accepted, inbox, downlinks));
-        Self { settings, commands, downlink, uplink, events, task }
+        Self { settings, commands, listeners, downlink, uplink, events, task }
     }
 
     async fn command(&self, command: Command) {
@@ -197,8 +205,14 @@ impl Bench {
     }
 
     async fn meet_over(&self, session: usize) -> Edge {
+        self.meet_saying(session, &[]).await
+    }
+
+    /// The same with more capabilities in the edge's OPEN.
+    async fn meet_saying(&self, session: usize, capabilities: &[Capability]) -> Edge {
         persist(async || {
             let mut edge = self.dial_over(session).await;
+            edge.capabilities = capabilities.to_vec();
             edge.establish().await.then_some(edge)
         })
         .await
@@ -269,8 +283,10 @@ fn session(local: IpAddr, peer: IpAddr) -> SessionSettings {
         import: Import {
             rules: Rules::Transit,
             local_asn: MSEE,
+            peer_asn: EDGE,
             local_address: local,
             admission: Admission::Any,
+            bounds: Bounds::default(),
         },
         export: Export { local_asn: MSEE, next_hop: next_hops },
     }

@@ -18,7 +18,7 @@ use crate::{
     },
     wire::{
         AsPath, AsWidth, Identifier, Message, MessageLimit, Negotiated, NextHop, Origin, PassedOn,
-        PathAttributes, RouteRefreshSupport,
+        PathAttributes, RefreshSubtype, RouteRefreshSupport,
     },
 };
 use ipnet::IpNet;
@@ -45,7 +45,7 @@ const NEGOTIATED: Negotiated = Negotiated {
     as_width: AsWidth::Four,
     message_limit: MessageLimit::Standard,
     families: Families::BOTH,
-    route_refresh: RouteRefreshSupport::Present,
+    route_refresh: RouteRefreshSupport::Enhanced,
 };
 
 /// A backbone with the attachments of a test.
@@ -69,6 +69,8 @@ struct Edge {
     /// What an open transit has told its peer, as the peer sees it.
     heard: BTreeMap<IpNet, PathAttributes>,
     ends_of_rib: Vec<Family>,
+    /// The markers of refreshes, each with how many UPDATEs came before it.
+    markers: Vec<(RefreshSubtype, usize)>,
     session: u32,
     window: Arc<SendWindow>,
     /// What is written to the peer is taken from the window, unless the peer does not read.
@@ -91,8 +93,14 @@ impl Bench {
     }
 
     async fn attach(&mut self, id: &str) {
+        self.attach_after(id, None).await;
+    }
+
+    /// The same after a restart of the daemon, with the time that its peers' routes are waited for.
+    async fn attach_after(&mut self, id: &str, deferral: Option<Duration>) {
         self.sources += 1;
         let (edge, attach) = edge(self.sources, id);
+        let attach = Attach { deferral, ..attach };
         self.edges.insert(id.to_owned(), edge);
         self.command(Command::Attach(attach)).await;
         if self.mode == Mode::Transit {
@@ -310,8 +318,18 @@ impl Edge {
 
     /// Reads UPDATEs as the peer does.
     fn read(&mut self, mut octets: &[u8]) {
-        let mut prefixes = 0;
-        while let Some((Message::Update(update), length)) = Message::decode(octets, NEGOTIATED).unwrap() {
+        let (mut prefixes, mut updates) = (0, 0);
+        while let Some((message, length)) = Message::decode(octets, NEGOTIATED).unwrap() {
+            octets = &octets[length..];
+            let update = match message {
+                Message::Update(update) => update,
+                Message::RouteRefresh(marker) => {
+                    self.markers.push((marker.subtype, updates));
+                    continue;
+                }
+                other => panic!("{other:?} is nothing that a transit tells"),
+            };
+            updates += 1;
             let parts = update.split(NEGOTIATED).unwrap();
             for prefix in parts.withdrawn().flat_map(|nlri| nlri.clone().nets()) {
                 prefixes += 1;
@@ -325,7 +343,6 @@ impl Edge {
                 }
             }
             self.ends_of_rib.extend(parts.end_of_rib);
-            octets = &octets[length..];
         }
         self.messages.push(prefixes);
     }
@@ -371,6 +388,7 @@ fn edge(number: u32, id: &str) -> (Edge, Attach) {
         told: BTreeMap::new(),
         heard: BTreeMap::new(),
         ends_of_rib: Vec::new(),
+        markers: Vec::new(),
         session: 0,
         window: Arc::default(),
         reads: true,
@@ -378,7 +396,7 @@ fn edge(number: u32, id: &str) -> (Edge, Attach) {
         completions: 0,
         refreshes: 0,
     };
-    (edge, Attach { source, id: id.parse().unwrap(), downlink: sender })
+    (edge, Attach { source, id: id.parse().unwrap(), downlink: sender, deferral: None })
 }
 
 /// An IPv4 route of AS 65010, prepended to that many AS numbers.

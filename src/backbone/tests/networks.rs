@@ -186,3 +186,18 @@ async fn a_customers_routes_leave_an_unlinked_network_and_come_back_when_it_is_l
         assert_eq!(bench.effective("hub").await, want, "{name}");
     }
 }
+
+#[tokio::test]
+async fn after_a_restart_end_of_rib_waits_until_all_have_announced_their_routes() {
+    let mut bench = Bench::new(Mode::Azure).await;
+    bench.configure(&[network("hub", &["10.1.0.0/16"], &[("a", 0)])]).await;
+    bench.attach_after("a/private/primary", Some(DEADLINE)).await;
+    bench.attach_after("a/private/secondary", Some(DEADLINE)).await;
+    let sources = bench.edges.values().map(|edge| edge.source).collect::<Vec<_>>();
+    for (heard, source) in sources.into_iter().enumerate() {
+        let edge = &bench.edges["a/private/primary"];
+        assert_eq!((edge.told.len(), edge.completions), (1, 0), "{heard} of 2");
+        bench.uplink(Uplink::Recovered(source)).await;
+    }
+    assert!(bench.edges.values().all(|edge| edge.completions == 1));
+}

@@ -40,9 +40,12 @@ async fn a_route_that_shall_stay_inside_is_told_to_nobody() {
     };
     let edge = &bench.edges[A];
     let news = |route: Attributes| edge.changes([(net("192.0.2.0/24"), Some(route))]);
-    let (first, kept) = (news(inside(&[])), news(inside(&[Community::NO_EXPORT])));
-    bench.uplink(kept).await;
-    assert!(bench.edges[B].heard.is_empty());
+    let first = news(inside(&[]));
+    for community in [Community::NO_EXPORT, Community::NO_ADVERTISE, Community::NO_EXPORT_SUBCONFED] {
+        let kept = bench.edges[A].changes([(net("192.0.2.0/24"), Some(inside(&[community])))]);
+        bench.uplink(kept).await;
+        assert!(bench.edges[B].heard.is_empty(), "{community}");
+    }
     bench.uplink(first).await;
     assert_eq!(bench.edges[B].heard.len(), 1);
     let kept = bench.edges[A].changes([(net("192.0.2.0/24"), Some(inside(&[Community::NO_ADVERTISE])))]);
@@ -75,6 +78,8 @@ async fn a_session_that_comes_up_is_told_the_table_and_its_end() {
     bench.silence();
     bench.uplink(Uplink::Again(listener, Family::Ipv6)).await;
     assert_eq!(bench.edges[B].messages, [1], "a refresh is for one family");
+    let markers = [(RefreshSubtype::Begin, 0), (RefreshSubtype::End, 1)];
+    assert_eq!(bench.edges[B].markers, markers, "RFC 7313 4 around what is told again");
     assert_eq!(bench.edges[B].window.advertised(Family::Ipv6), 1);
     bench.uplink(Uplink::Leave(listener)).await;
     bench.silence();
@@ -196,4 +201,34 @@ async fn a_peer_that_comes_back_as_somebody_else_is_ranked_anew() {
     }
     bench.announce(A, &[("192.0.2.0/24", route(1))]).await;
     assert_eq!(bench.told(C), ["192.0.2.0/24 from b/private/primary"]);
+}
+
+#[tokio::test]
+async fn after_a_restart_nobody_is_told_before_all_have_announced_their_routes() {
+    let mut bench = Bench::new(Mode::Transit).await;
+    for id in [A, B] {
+        bench.attach_after(id, Some(DEADLINE)).await;
+    }
+    bench.attach(C).await;
+    bench.announce(A, &[("192.0.2.0/24", route(1))]).await;
+    let [a, b] = [A, B].map(|id| bench.edges[id].source);
+    bench.uplink(Uplink::Recovered(a)).await;
+    assert!(bench.edges[A].ends_of_rib.is_empty() && bench.edges[B].heard.is_empty());
+    assert_eq!(bench.edges[C].heard.len(), 1, "who has not restarted gracefully does not wait");
+    bench.announce(B, &[("198.51.100.0/24", route(1))]).await;
+    bench.uplink(Uplink::Recovered(b)).await;
+    for id in [A, B] {
+        assert_eq!((bench.told(id).len(), bench.edges[id].ends_of_rib.len()), (1, 2), "{id}");
+    }
+    bench.join(A).await;
+    assert_eq!(bench.edges[A].ends_of_rib.len(), 2, "a later session waits for nobody");
+}
+
+#[tokio::test]
+async fn after_a_restart_the_wait_for_others_has_an_end() {
+    let mut bench = Bench::new(Mode::Transit).await;
+    bench.attach_after(A, Some(Duration::from_millis(1))).await;
+    while bench.edges[A].ends_of_rib.is_empty() {
+        bench.served().await;
+    }
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     rib::{Prefix, Source},
-    wire::{Negotiated, PassedOn},
+    wire::{Negotiated, PassedOn, RefreshSubtype, RouteRefreshSupport},
 };
 use bytes::BytesMut;
 use std::{collections::VecDeque, vec::IntoIter};
@@ -18,6 +18,18 @@ pub(super) struct Backlog<P> {
     /// What has changed since; oldest first, a prefix at least once.
     changed: VecDeque<P>,
     end_of_rib: EndOfRib,
+    refresh: Refresh,
+}
+
+/// Where the markers around a refresh stand (RFC 7313 section 4).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Refresh {
+    /// Nothing is refreshed, or nothing is marked.
+    Unmarked,
+    /// The begin is to be written before anything else.
+    Begin,
+    /// The end follows the table as it is told once more.
+    End,
 }
 
 /// The marker after the initial table (RFC 4724 section 2).
@@ -35,12 +47,20 @@ impl<P: Prefix> Backlog<P> {
 
     /// A listener that knows nothing yet.
     pub(super) fn new(table: &TransitTable<P>) -> Self {
-        Self { initial: table.prefixes().into_iter(), changed: VecDeque::new(), end_of_rib: EndOfRib::Owed }
+        Self {
+            initial: table.prefixes().into_iter(),
+            changed: VecDeque::new(),
+            end_of_rib: EndOfRib::Owed,
+            refresh: Refresh::Unmarked,
+        }
     }
 
     /// True if there is nothing to catch up with.
     pub(super) fn is_empty(&self) -> bool {
-        self.initial.len() == 0 && self.changed.is_empty() && self.end_of_rib == EndOfRib::Told
+        self.initial.len() == 0
+            && self.changed.is_empty()
+            && self.end_of_rib == EndOfRib::Told
+            && self.refresh == Refresh::Unmarked
     }
 
     /// Prefixes to look at.
@@ -63,8 +83,12 @@ impl<P: Prefix> Backlog<P> {
         }
     }
 
-    /// Tells everything once more, as a ROUTE-REFRESH asks for (RFC 2918 section 4).
-    pub(super) fn again(&mut self, table: &TransitTable<P>) {
+    /// Tells everything once more, as a ROUTE-REFRESH asks for (RFC 2918 section 4), between markers if the session knows
+    /// them and the initial table has been told (RFC 7313 section 4).
+    pub(super) fn again(&mut self, table: &TransitTable<P>, support: RouteRefreshSupport) {
+        if support == RouteRefreshSupport::Enhanced && self.end_of_rib == EndOfRib::Told {
+            self.refresh = Refresh::Begin;
+        }
         self.initial = table.prefixes().into_iter();
     }
 
@@ -89,6 +113,10 @@ impl<P: Prefix> Backlog<P> {
             route.filter(|_| how.is_some()).map(|route| route.attributes)
         };
         let mut packer = Packer::new(table, negotiated, how);
+        if self.refresh == Refresh::Begin {
+            self.refresh = Refresh::End;
+            packer.refresh_marker(RefreshSubtype::Begin);
+        }
         while packer.written() < budget
             && let Some(prefix) = self.initial.next()
         {
@@ -100,6 +128,10 @@ impl<P: Prefix> Backlog<P> {
         if self.initial.len() == 0 && self.end_of_rib == EndOfRib::Owed {
             self.end_of_rib = EndOfRib::Told;
             packer.end_of_rib();
+        }
+        if self.initial.len() == 0 && self.refresh == Refresh::End {
+            self.refresh = Refresh::Unmarked;
+            packer.refresh_marker(RefreshSubtype::End);
         }
         while packer.written() < budget && !self.changed.is_empty() {
             let together = self.changed.len().min(Self::TOGETHER);

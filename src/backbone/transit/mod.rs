@@ -60,7 +60,6 @@ impl<P: Prefix> Transit<P> {
         batch: &Batch,
         peer: impl Fn(Source) -> Option<PeerIdentity>,
     ) {
-        self.table.touch(batch.prefixes());
         self.table.apply(source, batch.runs(), peer, &mut self.news);
         self.tell();
     }
@@ -133,7 +132,7 @@ impl<P: Prefix> Transit<P> {
     /// Tells a session everything once more.
     pub(super) fn again(&mut self, listener: Listener) {
         if let Some(session) = self.sessions.get_mut(&listener) {
-            session.backlog.again(&self.table);
+            session.backlog.again(&self.table, session.negotiated.route_refresh);
             self.room(listener);
         }
     }

@@ -4,7 +4,8 @@ use super::table::{Telling, TransitTable};
 use crate::{
     rib::{AttributesId, Prefix},
     wire::{
-        EncodedAttributes, Negotiated, PassedOn, write_announcements, write_end_of_rib, write_withdrawals,
+        EncodedAttributes, Negotiated, PassedOn, RefreshSubtype, write_announcements, write_end_of_rib,
+        write_refresh_marker, write_withdrawals,
     },
 };
 use bytes::BytesMut;
@@ -67,6 +68,12 @@ impl<'a, P: Prefix> Packer<'a, P> {
     pub(super) fn end_of_rib(&mut self) {
         self.flush();
         write_end_of_rib(P::FAMILY, &mut self.out);
+    }
+
+    /// Adds a marker before or after a table that is told once more (RFC 7313 section 4).
+    pub(super) fn refresh_marker(&mut self, subtype: RefreshSubtype) {
+        self.flush();
+        write_refresh_marker(P::FAMILY, subtype, &mut self.out);
     }
 
     /// The UPDATEs.

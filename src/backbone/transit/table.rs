@@ -80,7 +80,16 @@ pub(super) struct TransitTable<P: Prefix> {
 #[derive(Clone, Copy)]
 struct Slot {
     best: Route,
+    /// Noted here as well as for the block, so that the block need not be looked at.
+    reach: Reach,
     others: Others,
+}
+
+impl Slot {
+    /// The route, if external peers may be told of it.
+    fn told(&self) -> Option<Route> {
+        Some(self.best).filter(|_| self.reach == Reach::Everywhere)
+    }
 }
 
 /// Whether a prefix has routes that are not the best.
@@ -145,11 +154,6 @@ impl<P: Prefix> TransitTable<P> {
         self.slots.len()
     }
 
-    /// Brings what some prefixes need into the cache, before changes of theirs are applied.
-    pub(super) fn touch(&self, prefixes: &[P]) {
-        std::hint::black_box(self.slots.touch(prefixes.iter().copied()));
-    }
-
     /// Applies what one attachment changed, and appends what is now to be told differently.
     ///
     /// News name blocks of attributes by their numbers, which hold until the next changes are applied.
@@ -166,10 +170,10 @@ impl<P: Prefix> TransitTable<P> {
             self.due += Self::STEPS;
             match attributes {
                 Some(attributes) => {
-                    let attributes = self.blocks.adopt(attributes, || attributes.reach());
-                    let route = Route { source, attributes };
+                    let reach = attributes.reach();
+                    let route = Route { source, attributes: self.blocks.adopt(attributes, || reach) };
                     for prefix in prefixes {
-                        self.announce(*prefix, route, &peer, news);
+                        self.announce(*prefix, route, reach, &peer, news);
                     }
                 }
                 None => {
@@ -212,21 +216,20 @@ impl<P: Prefix> TransitTable<P> {
 
     /// What is to be told about a prefix as it stands.
     pub(super) fn best(&self, prefix: P) -> Option<Route> {
-        self.slots.get(prefix).map(|slot| slot.best).filter(|route| self.may_be_told(*route))
+        self.slots.get(prefix).and_then(Slot::told)
     }
 
     /// Every prefix that there is something to tell about, those with the same attributes one after the other.
     pub(super) fn prefixes(&self) -> Vec<P> {
-        let told = self.slots.iter().filter(|(_, slot)| self.may_be_told(slot.best));
-        let mut all: Vec<(AttributesId, P)> =
-            told.map(|(prefix, slot)| (slot.best.attributes, prefix)).collect();
+        let told = self.slots.iter().filter_map(|(prefix, slot)| Some((slot.told()?.attributes, prefix)));
+        let mut all: Vec<(AttributesId, P)> = told.collect();
         all.sort_unstable_by_key(|(attributes, _)| *attributes);
         all.into_iter().map(|(_, prefix)| prefix).collect()
     }
 
     /// The first `limit` routes behind `after` that a source is told, in prefix order.
     pub(super) fn page(&self, source: Source, after: Option<P>, limit: usize) -> Vec<(P, &Attributes)> {
-        let shown = |_, slot: &Slot| slot.best.source != source && self.may_be_told(slot.best);
+        let shown = |_, slot: &Slot| slot.told().is_some_and(|route| route.source != source);
         let page = self.slots.page(after, limit, shown);
         page.into_iter()
             .filter_map(|(prefix, slot)| Some((prefix, self.attributes(slot.best.attributes)?)))
@@ -237,28 +240,30 @@ impl<P: Prefix> TransitTable<P> {
         &mut self,
         prefix: P,
         route: Route,
+        reach: Reach,
         peer: &impl Fn(Source) -> Option<PeerIdentity>,
         news: &mut Vec<News<P>>,
     ) {
         self.blocks.hold(route.attributes, 1);
+        let now = Slot { best: route, reach, others: Others::None };
         let slot = match self.slots.entry(prefix) {
             Entry::Vacant(place) => {
-                place.insert(Slot { best: route, others: Others::None });
-                return self.changed(prefix, None, Some(route), news);
+                place.insert(now);
+                return changed(prefix, None, Some(now), news);
             }
             Entry::Occupied(place) => place.into_mut(),
         };
-        let before = slot.best;
-        if slot.others == Others::None && before.source == route.source {
-            slot.best = route;
-            self.blocks.release(before.attributes);
-            return self.changed(prefix, Some(before), Some(route), news);
+        let before = *slot;
+        if before.others == Others::None && before.best.source == route.source {
+            *slot = now;
+            self.blocks.release(before.best.attributes);
+            return changed(prefix, Some(before), Some(now), news);
         }
         let others = match self.others.entry(prefix) {
             Entry::Vacant(place) => place.insert(Vec::new()),
             Entry::Occupied(place) => place.into_mut(),
         };
-        others.push(before);
+        others.push(before.best);
         if let Some(held) = others.iter_mut().find(|held| held.source == route.source) {
             let last = std::mem::replace(held, route);
             self.blocks.release(last.attributes);
@@ -276,17 +281,17 @@ impl<P: Prefix> TransitTable<P> {
         news: &mut Vec<News<P>>,
     ) {
         let Entry::Occupied(mut place) = self.slots.entry(prefix) else { return };
-        let Slot { best: before, others } = *place.get_mut();
-        if others == Others::None {
-            if before.source == source {
+        let before = *place.get_mut();
+        if before.others == Others::None {
+            if before.best.source == source {
                 place.remove();
-                self.blocks.release(before.attributes);
-                self.changed(prefix, Some(before), None, news);
+                self.blocks.release(before.best.attributes);
+                changed(prefix, Some(before), None, news);
             }
             return;
         }
         let Some(others) = self.others.get_mut(prefix) else { return };
-        others.push(before);
+        others.push(before.best);
         if let Some(position) = others.iter().position(|held| held.source == source) {
             let gone = others.swap_remove(position);
             self.blocks.release(gone.attributes);
@@ -298,7 +303,7 @@ impl<P: Prefix> TransitTable<P> {
     fn choose(
         &mut self,
         prefix: P,
-        before: Route,
+        before: Slot,
         peer: &impl Fn(Source) -> Option<PeerIdentity>,
         news: &mut Vec<News<P>>,
     ) {
@@ -309,23 +314,12 @@ impl<P: Prefix> TransitTable<P> {
         if others == Others::None {
             self.others.remove(prefix);
         }
+        let reach = self.blocks.note(best.attributes).copied().unwrap_or(Reach::Inside);
+        let now = Slot { best, reach, others };
         if let Some(slot) = self.slots.get_mut(prefix) {
-            *slot = Slot { best, others };
+            *slot = now;
         }
-        self.changed(prefix, Some(before), Some(best), news);
-    }
-
-    fn changed(&self, prefix: P, before: Option<Route>, now: Option<Route>, news: &mut Vec<News<P>>) {
-        if before == now {
-            return;
-        }
-        let before = before.filter(|route| self.may_be_told(*route)).map(|route| route.source);
-        let now = now.filter(|route| self.may_be_told(*route));
-        news.push(News { prefix, before, now });
-    }
-
-    fn may_be_told(&self, route: Route) -> bool {
-        self.blocks.note(route.attributes) == Some(&Reach::Everywhere)
+        changed(prefix, Some(before), Some(now), news);
     }
 
     /// Brings the counts up to date.
@@ -341,6 +335,15 @@ impl<P: Prefix> TransitTable<P> {
             self.told += count;
         }
         add(&mut self.told_by, source, of_source);
+    }
+}
+
+/// Appends what is news for others.
+fn changed<P>(prefix: P, before: Option<Slot>, now: Option<Slot>, news: &mut Vec<News<P>>) {
+    let best = |slot: Option<Slot>| slot.map(|slot| slot.best);
+    if best(before) != best(now) {
+        let told = |slot: Option<Slot>| slot.and_then(|slot| slot.told());
+        news.push(News { prefix, before: told(before).map(|route| route.source), now: told(now) });
     }
 }
 

@@ -19,7 +19,6 @@ fn write(edge: &CustomerEdge, out: &mut String) -> fmt::Result {
     writeln!(out, "frr defaults traditional")?;
     writeln!(out, "hostname {}", edge.hostname)?;
     writeln!(out, "log syslog informational")?;
-    writeln!(out, "service integrated-vtysh-config")?;
     writeln!(out, "!")?;
     if edge.port != 179 {
         writeln!(out, "! start bgpd with: -p {}", edge.port)?;

@@ -75,11 +75,18 @@ fn row(event: &Event) -> Vec<Cell> {
         EventKind::SessionUp
         | EventKind::ReloadApplied
         | EventKind::OperationApplied
+        | EventKind::StateSaved
+        | EventKind::RtrConnected
         | EventKind::RedundancyRestored => Tone::Good,
-        EventKind::SessionDisabled | EventKind::SessionEnabled | EventKind::Unknown => Tone::Neutral,
+        EventKind::SessionDisabled
+        | EventKind::SessionEnabled
+        | EventKind::StateRestored
+        | EventKind::RegistryChanged
+        | EventKind::Unknown => Tone::Neutral,
         EventKind::PrefixWarning
         | EventKind::SessionFailed
         | EventKind::ValidationNeeded
+        | EventKind::RtrLost
         | EventKind::LinkNotReady => Tone::Warning,
         EventKind::SessionDown
         | EventKind::RedundancyLost
@@ -89,6 +96,9 @@ fn row(event: &Event) -> Vec<Cell> {
         | EventKind::Md5Unsupported
         | EventKind::SegmentsLost
         | EventKind::ReloadRefused
+        | EventKind::StateRefused
+        | EventKind::StateUnsaved
+        | EventKind::RtrExpired
         | EventKind::TaskRestarted => Tone::Bad,
     };
     vec![

@@ -28,6 +28,7 @@ const COLUMNS: &[Column] = &[
     Column::Number("Lookup bytes"),
     Column::Number("Bytes"),
     Column::Number("Generation"),
+    Column::Number("Left out"),
 ];
 
 fn text(fibs: &[schema::Fib], look: Look) -> String {
@@ -46,5 +47,6 @@ fn row(fib: &schema::Fib) -> Vec<Cell> {
         cell(fib.lookup_bytes),
         cell(fib.bytes),
         cell(fib.generation),
+        cell(fib.left_out),
     ]
 }

@@ -4,7 +4,7 @@ use super::{events, limits, sessions};
 use crate::{
     api::{
         Client,
-        schema::{self, Session, SessionState},
+        schema::{self, AttributeErrors, GracefulRestart, Session, SessionState},
     },
     azure::AttachmentId,
     cli::{exit::Failure, output::Screen, table::Look, time_text},
@@ -26,6 +26,10 @@ impl Neighbor {
 
 fn text(neighbor: &schema::Neighbor, look: Look) -> String {
     let mut text: String = neighbor.sessions.iter().map(|session| paragraph(session, look) + "\n").collect();
+    if neighbor.task_restarts > 0 {
+        text += &look.properties([("Task restarts", neighbor.task_restarts.to_string())]);
+        text += "\n";
+    }
     text += &limits::text(&neighbor.limits, look);
     text += "\n";
     text + &events::text(&neighbor.events, look)
@@ -58,6 +62,8 @@ fn paragraph(session: &Session, look: Look) -> String {
                 count(session.pfx_snt)
             ),
         ),
+        ("Attribute sets", session.attribute_sets.to_string()),
+        ("Attribute errors", attribute_errors(session.attribute_errors)),
         ("Messages", format!("received {}, sent {}", session.msg_rcvd, session.msg_sent)),
         (
             "Connections",
@@ -69,6 +75,9 @@ fn paragraph(session: &Session, look: Look) -> String {
         ("Capabilities sent", session.capabilities.sent.join(", ")),
         ("Capabilities received", session.capabilities.received.join(", ")),
     ];
+    if let Some(restart) = &session.graceful_restart {
+        properties.push(("Graceful restart", graceful_restart(restart, &count(restart.stale_prefixes))));
+    }
     if let Some(reset) = &session.last_reset {
         properties.push(("Last reset", format!("{}: {}", time_text::instant(reset.at_epoch), reset.due_to)));
         properties.extend(reset.remedy.clone().map(|remedy| ("Remedy", remedy)));
@@ -81,8 +90,29 @@ fn paragraph(session: &Session, look: Look) -> String {
 fn timers(session: &Session) -> String {
     match session.hold_time_msec {
         0 => "off".into(),
-        hold => format!("{} s, keepalive {} s", hold / 1000, session.keep_alive_msec / 1000),
+        hold => format!(
+            "{} s, keepalive {} s, send hold {} s",
+            hold / 1000,
+            session.keep_alive_msec / 1000,
+            session.send_hold_time_msec / 1000
+        ),
     }
+}
+
+fn attribute_errors(errors: AttributeErrors) -> String {
+    let AttributeErrors { malformed, as_sets, beyond_limits, discarded } = errors;
+    format!(
+        "withdrawn: malformed {malformed}, AS_SET {as_sets}, beyond limits {beyond_limits}; attribute discarded {discarded}"
+    )
+}
+
+/// `full, restart time 120 s; 3 prefixes stale for 57 s`.
+fn graceful_restart(restart: &GracefulRestart, stale: &str) -> String {
+    let time = restart.restart_time_sec.map_or_else(String::new, |time| format!(", restart time {time} s"));
+    let stale = restart
+        .stale_for_msec
+        .map_or_else(String::new, |time| format!("; {stale} prefixes stale for at most {} s", time / 1000));
+    format!("{}{time}{stale}", restart.part)
 }
 
 const fn protection(session: &Session) -> &'static str {

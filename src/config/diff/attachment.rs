@@ -3,16 +3,14 @@
 use super::{Effect, FromTo, Pair};
 use crate::{
     asn::Asn,
-    azure::{
-        Party, VlanId,
-        public_prefixes::AdvertisedPublicPrefixesState::{self, ValidationNeeded},
-    },
+    azure::{Party, VlanId, public_prefixes::AdvertisedPublicPrefixesState},
     config::plan::{
         Advertise, Attachment, Binding, Opening, PeeringState, RouteFilter, Session, Timers, TtlSecurity,
     },
     family::{Families, Family},
     rib::PrefixLimit,
-    wire::open::Identifier,
+    session::GracefulRestart,
+    wire::{attribute::Bounds, open::Identifier},
 };
 use std::net::{IpAddr, SocketAddr};
 
@@ -44,6 +42,10 @@ pub enum AttachmentChange {
     },
     /// Whether anything is announced.
     Advertise(FromTo<Advertise>),
+    /// How much a received route may carry.
+    Bounds(FromTo<Bounds>),
+    /// Graceful restart.
+    GracefulRestart(FromTo<Option<GracefulRestart>>),
     /// What the customer may announce.
     AdvertisedPublicPrefixes(FromTo<String>),
     /// Whether that is known to be its own.
@@ -115,18 +117,22 @@ impl AttachmentChange {
             Self::Added(PeeringState::Enabled) | Self::State(FromTo { to: PeeringState::Enabled, .. }) => {
                 Effect::Starts
             }
-            Self::Removed
-            | Self::State(FromTo { to: PeeringState::Disabled, .. })
-            | Self::AdvertisedPublicPrefixesState(FromTo { to: ValidationNeeded, .. }) => Effect::Ends,
-            Self::AdvertisedPublicPrefixesState(FromTo { from: ValidationNeeded, .. }) => Effect::Starts,
+            Self::Removed | Self::State(FromTo { to: PeeringState::Disabled, .. }) => Effect::Ends,
+            Self::AdvertisedPublicPrefixesState(state) => {
+                match (state.from.holds_sessions(), state.to.holds_sessions()) {
+                    (false, true) => Effect::Ends,
+                    (true, false) => Effect::Starts,
+                    (true, true) | (false, false) => Effect::NoReset,
+                }
+            }
             Self::LocalAsn(_) | Self::PeerAsn(_) | Self::VlanId(_) | Self::SharedKey(_) => Effect::Resets,
             Self::Added(PeeringState::Disabled)
             | Self::PrefixLimit { .. }
             | Self::Advertise(_)
             | Self::LastModifiedBy(_)
             | Self::AdvertisedPublicPrefixes(_)
-            | Self::AdvertisedPublicPrefixesState(_)
             | Self::RouteFilter(_) => Effect::NoReset,
+            Self::GracefulRestart(_) | Self::Bounds(_) => Effect::NextSession,
             Self::Session { change, .. } => change.effect(),
         }
     }
@@ -176,6 +182,9 @@ pub(super) fn changes(pair: &Pair<'_, Attachment>) -> Vec<AttachmentChange> {
         FromTo::of(&old.vlan_id, &new.vlan_id).map(AttachmentChange::VlanId),
         key.map(AttachmentChange::SharedKey),
         FromTo::of(&old.advertise, &new.advertise).map(AttachmentChange::Advertise),
+        FromTo::of(&old.protocol.bounds, &new.protocol.bounds).map(AttachmentChange::Bounds),
+        FromTo::of(&old.protocol.graceful_restart, &new.protocol.graceful_restart)
+            .map(AttachmentChange::GracefulRestart),
         FromTo::of(&advertised(old), &advertised(new)).map(AttachmentChange::AdvertisedPublicPrefixes),
         old.public_prefixes
             .as_ref()
@@ -193,7 +202,7 @@ pub(super) fn changes(pair: &Pair<'_, Attachment>) -> Vec<AttachmentChange> {
 
 /// As the file has it: `193.0.0.0/21, 193.0.20.0/22`.
 fn advertised(attachment: &Attachment) -> String {
-    let prefixes = attachment.public_prefixes.iter().flat_map(|public| &public.advertised);
+    let prefixes = attachment.public_prefixes.iter().flat_map(|public| public.advertised.iter().flatten());
     let prefixes: Vec<String> = prefixes.map(ToString::to_string).collect();
     if prefixes.is_empty() { "none".to_owned() } else { prefixes.join(", ") }
 }

@@ -249,7 +249,7 @@ fn daemon(from: &Plan, to: &Plan) -> Vec<Change> {
             DaemonChange::ServicePrefixes(FromTo { from: count(from), to: count(to) })
         }),
         (from.registry != to.registry).then(|| {
-            let count = |plan: &Plan| plan.registry.as_ref().map(|registry| registry.to_string());
+            let count = |plan: &Plan| plan.registry.as_ref().map(ToString::to_string);
             DaemonChange::Registry(FromTo { from: count(from), to: count(to) })
         }),
         FromTo::of(&from.transit, &to.transit).map(DaemonChange::Transit),

@@ -9,9 +9,11 @@ use crate::{
     config::plan::{Advertise, Binding, Opening, PeeringState, RouteFilter, Timers, Transit, TtlSecurity},
     family::Family,
     rib::PrefixLimit,
+    session::{Announce, GracefulRestart, Part},
+    wire::attribute::{AsSets, Bounds},
 };
 use serde::ser::SerializeStruct;
-use std::fmt;
+use std::{fmt, time::Duration};
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -197,6 +199,11 @@ impl fmt::Display for AttachmentChange {
             Self::Advertise(advertise) => {
                 write!(f, "advertise {}", advertise.map(|advertise| *advertise == Advertise::Yes))
             }
+            Self::Bounds(bounds) => f.write_str(&changed_bounds(bounds)),
+            Self::GracefulRestart(restart) => {
+                let in_words = |restart: &Option<GracefulRestart>| restart.as_ref().map(restart_in_words);
+                write!(f, "graceful_restart {}", restart.map(in_words).or_none())
+            }
             Self::LastModifiedBy(party) => write!(f, "last_modified_by {party}"),
             Self::AdvertisedPublicPrefixes(prefixes) => write!(f, "advertised_public_prefixes {prefixes}"),
             Self::AdvertisedPublicPrefixesState(state) => {
@@ -224,22 +231,66 @@ fn in_words(limit: &PrefixLimit) -> String {
     }
 }
 
+/// `full (restart 120 s, stale 360 s, deferral 60 s, notifications)`.
+fn restart_in_words(restart: &GracefulRestart) -> String {
+    let seconds = |time: Duration| time.as_secs();
+    let stale = seconds(restart.stale_time);
+    let notifications = match restart.notifications {
+        Announce::Yes => ", notifications",
+        Announce::No => "",
+    };
+    match restart.part {
+        Part::Helper => format!("helper (stale {stale} s{notifications})"),
+        Part::Full => format!(
+            "full (restart {} s, stale {stale} s, deferral {} s{notifications})",
+            restart.restart_time.seconds(),
+            seconds(restart.deferral_time)
+        ),
+    }
+}
+
 /// `storage (12076:51002, 12076:52002)`.
 fn in_short(filter: &RouteFilter) -> String {
     let values: Vec<String> = filter.communities.iter().map(ToString::to_string).collect();
     format!("{} ({})", filter.name, values.join(", "))
 }
 
+/// Only those that change: `attribute_limits as_path 1000 → 50, as_sets refuse → accept`.
+fn changed_bounds(bounds: &FromTo<Bounds>) -> String {
+    let as_sets = |bounds: &Bounds| match bounds.as_sets {
+        AsSets::Refuse => "refuse".to_owned(),
+        AsSets::Accept => "accept".to_owned(),
+    };
+    let limit = |of: fn(&Bounds) -> u16| bounds.map(|bounds| of(bounds).to_string());
+    let changed = [
+        ("attribute_limits as_path", limit(|bounds| bounds.as_path)),
+        ("attribute_limits communities", limit(|bounds| bounds.communities)),
+        ("attribute_limits attributes", limit(|bounds| bounds.attributes)),
+        ("as_sets", bounds.map(as_sets)),
+    ];
+    in_short_list(changed)
+}
+
+/// Those that change, each with its key.
+fn in_short_list<const N: usize>(values: [(&str, FromTo<String>); N]) -> String {
+    let changed = values.into_iter().filter(|(_, value)| value.from != value.to);
+    changed.map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>().join(", ")
+}
+
 /// Only those that change: `hold_s 180 → 9, keepalive_s 60 → 3`.
 fn changed_timers(timers: &FromTo<Timers>) -> String {
+    let seconds = |of: fn(&Timers) -> Duration| timers.map(|timers| of(timers).as_secs().to_string());
+    let send_hold = |timers: &Timers| {
+        timers.send_hold.map_or_else(|| "default".to_owned(), |time| time.as_secs().to_string())
+    };
     let changed = [
-        ("hold_s", timers.map(|timers| u64::from(timers.hold.seconds()))),
-        ("keepalive_s", timers.map(|timers| timers.keepalive.as_secs())),
-        ("connect_retry_s", timers.map(|timers| timers.connect_retry.as_secs())),
-        ("idle_hold_s", timers.map(|timers| timers.idle_hold.as_secs())),
+        ("hold_s", timers.map(|timers| timers.hold.seconds().to_string())),
+        ("keepalive_s", seconds(|timers| timers.keepalive)),
+        ("connect_retry_s", seconds(|timers| timers.connect_retry)),
+        ("idle_hold_s", seconds(|timers| timers.idle_hold)),
+        ("send_hold_s", timers.map(send_hold)),
     ];
-    let changed = changed.into_iter().filter(|(_, seconds)| seconds.from != seconds.to);
-    changed.map(|(key, seconds)| format!("{key} {seconds}")).collect::<Vec<_>>().join(", ")
+    in_short_list(changed)
 }
 
 impl fmt::Display for SessionChange {

@@ -30,6 +30,15 @@ pub enum DataFault {
         /// Where and why.
         what: String,
     },
+    /// Not where a server can be.
+    #[error("rtr: {0:?} is not an address and a port")]
+    RtrServer(String),
+    /// Two places say what RPKI has validated.
+    #[error("vrps and rtr are both given")]
+    TwoSourcesOfPayloads,
+    /// This program was built without it.
+    #[error("rtr cannot be used: this msee was built without the feature \"rpki\"")]
+    WithoutRtr,
     /// Not a community.
     #[error(transparent)]
     Community(#[from] NotACommunity),
@@ -80,6 +89,13 @@ impl DataFault {
             }
             Self::Malformed { key: "microsoft_365", .. } => {
                 "give the JSON that endpoints.office.com answers to endpoints/worldwide".to_owned()
+            }
+            Self::RtrServer(_) => "write for example rtr = \"127.0.0.1:3323\", where Routinator listens".to_owned(),
+            Self::TwoSourcesOfPayloads => "remove one of them".to_owned(),
+            Self::WithoutRtr => {
+                "build it with `cargo build --release --features rpki`, or let the validator write a file and name it as \
+                 vrps"
+                    .to_owned()
             }
             Self::Malformed { .. } => "correct that line, or take it out".to_owned(),
             Self::Community(_) | Self::NoCommunity | Self::NotMicrosofts(_) => {

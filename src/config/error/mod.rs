@@ -13,6 +13,7 @@ mod global_reach;
 mod order;
 mod ownership;
 mod peering;
+mod protocol;
 mod redact;
 mod session;
 mod warning;
@@ -26,6 +27,7 @@ pub use global_reach::GlobalReachFault;
 pub use order::{OrderFault, Seller};
 pub use ownership::OwnershipFault;
 pub use peering::PeeringFault;
+pub use protocol::ProtocolFault;
 pub use session::SessionFault;
 pub use warning::Concern;
 
@@ -68,6 +70,9 @@ pub enum Fault {
     Peering(#[from] PeeringFault),
     /// Sessions and their timers.
     Session(#[from] SessionFault),
+    /// What a peering wants of BGP beyond what every session has.
+    #[error(transparent)]
+    Protocol(#[from] ProtocolFault),
     /// Subnets, addresses and endpoints.
     Address(#[from] AddressFault),
 }
@@ -223,6 +228,7 @@ impl Finding for Fault {
             Self::Order(fault) => fault.remedy(),
             Self::Peering(fault) => fault.remedy(),
             Self::Session(fault) => fault.remedy(),
+            Self::Protocol(fault) => fault.remedy(),
             Self::Address(fault) => fault.remedy(),
         }
     }

@@ -52,6 +52,17 @@ pub enum SessionFault {
     /// Not the name of an interface.
     #[error("interface is {0:?}, which the kernel takes for no name")]
     Interface(String),
+    /// It would end a session before the hold time does.
+    #[error("send_hold_s is {send_hold}, which is not above the hold time of {hold} s (RFC 9687 section 5)")]
+    SendHoldTooShort {
+        /// Seconds that the peer may take nothing.
+        send_hold: u64,
+        /// Seconds of the hold time.
+        hold: u16,
+    },
+    /// The timer does not run then.
+    #[error("send_hold_s has no meaning with hold_s = 0: such a session never expires")]
+    SendHoldWithoutHold,
     /// Out of range.
     #[error("{key} is {found}, which is not between {min} and 65535")]
     Seconds {
@@ -88,6 +99,10 @@ impl SessionFault {
                 "write the name of a link as `ip link` shows it, at most 15 characters, for example \"eth1\""
                     .to_owned()
             }
+            Self::SendHoldTooShort { hold, .. } => {
+                format!("write twice the hold time: send_hold_s = {}", u32::from(*hold) * 2)
+            }
+            Self::SendHoldWithoutHold => "remove send_hold_s, or give a hold time".to_owned(),
             Self::Seconds { min, .. } => format!("write whole seconds from {min} to 65535"),
         }
     }

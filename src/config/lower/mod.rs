@@ -13,6 +13,7 @@ mod link;
 mod order;
 mod peering;
 mod port;
+mod protocol;
 mod provider;
 mod registry;
 mod route_filter;
@@ -24,13 +25,12 @@ mod virtual_network;
 use super::{
     error::{FileFault, Span},
     file::{File, Integer, LabTable},
-    plan::{Binding, Plan, RouteFilter, Transit},
+    plan::{Binding, Plan, Registry, RouteFilter, Transit},
     report::Report,
 };
 use crate::{
     asn::Asn,
     azure::{AttachmentId, LinkSubnet, Router, RulesProfile, ServiceProvider},
-    registry::Registry,
     wire::open::Identifier,
 };
 use std::{
@@ -101,7 +101,7 @@ pub(super) fn plan(file: &File, directory: &Path, running: Option<&Plan>, report
         providers: &providers,
         ports: &ports,
         route_filters: &filters,
-        registry: registry.as_deref().filter(|_| !file.lab.open_transit),
+        registry: registry.as_ref().filter(|_| !file.lab.open_transit),
         rules: daemon.rules,
         asn: daemon.asn,
         transit: transit(&file.lab),

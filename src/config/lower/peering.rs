@@ -1,6 +1,6 @@
 //! `[[circuit.peering]]`, except its sessions.
 
-use super::{Placed, Surroundings, number, order, registry, route_filter, session, settings};
+use super::{Placed, Surroundings, number, order, protocol, registry, route_filter, session, settings};
 use crate::{
     asn::Asn,
     azure::{
@@ -64,6 +64,7 @@ fn peering(
     let vlan_id = vlan_id(table, kind, taken, report);
     let shared_key = settings::shared_key(table.get_ref(), owner.around.directory, report);
     let limits = settings::limits(table.get_ref(), kind, owner, report);
+    let protocol = protocol::protocol(table.get_ref(), owner.around.rules, report);
     let timers = settings::timers(&table.get_ref().timers, report);
     let advertise = match table.get_ref().advertise {
         Some(false) => Advertise::No,
@@ -95,6 +96,7 @@ fn peering(
                         shared_key: shared_key.clone(),
                         limits,
                         advertise,
+                        protocol,
                         route_filter: route_filter.clone(),
                         public_prefixes: None,
                         sessions,

@@ -7,44 +7,98 @@ use super::{
 };
 use crate::{
     asn::Asn,
-    azure::{
-        LinkSubnet, PeeringKind,
-        public_prefixes::{AdvertisedPublicPrefixesState, ByHand},
-    },
+    azure::{PeeringKind, public_prefixes::ByHand},
     config::{
         data_file::Stamped,
-        error::OwnershipFault,
+        error::{DataFault, OwnershipFault},
         file::{PeeringTable, RegistryTable},
-        plan::{Admitted, Finding, Plan, PublicPrefixes, Session},
+        ownership::{Claim, subnets},
+        plan::{Plan, PublicPrefixes, Registry, Rpki, Session},
         report::Report,
     },
-    registry::{Doubt, Evidence, Registry, RoutingRegistry},
+    registry::{Objects, Payloads, RoutingRegistry},
 };
 use ipnet::IpNet;
-use std::{collections::BTreeSet, path::Path};
+use std::{net::SocketAddr, path::Path};
 use toml::Spanned;
 
-/// What the registry's files say; `None` without the table.
+/// What says who holds which prefixes; `None` without the table.
 pub(super) fn registry(
     table: Option<&RegistryTable>,
     directory: &Path,
     running: Option<&Plan>,
     report: &mut Report,
-) -> Option<Stamped<Registry>> {
+) -> Option<Registry> {
     let table = table?;
-    let databases: Vec<DataFile> =
-        table.rpsl.iter().filter_map(|path| find("rpsl", Some(path), directory, report)).collect();
-    let vrps = find("vrps", table.vrps.as_ref(), directory, report);
-    let stamps: Vec<_> = databases.iter().chain(&vrps).map(|file| file.stamp.clone()).collect();
-    if let Some(known) = running.and_then(|plan| plan.registry.as_ref()?.if_of(&stamps)) {
+    let running = running.and_then(|plan| plan.registry.as_ref());
+    let objects = objects(table, directory, running, report);
+    let rpki = match (&table.vrps, &table.rtr) {
+        (None, None) => Rpki::None,
+        (Some(_), None) => payloads(table, directory, running, report).map_or(Rpki::None, Rpki::File),
+        (vrps, Some(rtr)) => {
+            if let Some(vrps) = vrps {
+                report.refuse_beside(rtr.span(), vrps.span(), DataFault::TwoSourcesOfPayloads);
+            }
+            server(rtr, report).map_or(Rpki::None, |server| heard_of(server, running))
+        }
+    };
+    Some(Registry { objects, rpki })
+}
+
+fn objects(
+    table: &RegistryTable,
+    directory: &Path,
+    running: Option<&Registry>,
+    report: &mut Report,
+) -> Stamped<Objects> {
+    let files = table.rpsl.iter().filter_map(|path| find("rpsl", Some(path), directory, report));
+    let databases: Vec<DataFile> = files.collect();
+    let stamps: Vec<_> = databases.iter().map(|file| file.stamp.clone()).collect();
+    if let Some(known) = running.and_then(|registry| registry.objects.if_of(&stamps)) {
+        return known;
+    }
+    let mut objects = Objects::default();
+    for database in &databases {
+        DataFile::parsed(Some(database), |octets| objects.add_rpsl(octets), report);
+    }
+    Stamped::new(stamps, objects)
+}
+
+fn payloads(
+    table: &RegistryTable,
+    directory: &Path,
+    running: Option<&Registry>,
+    report: &mut Report,
+) -> Option<Stamped<Payloads>> {
+    let file = find("vrps", table.vrps.as_ref(), directory, report)?;
+    let stamps = vec![file.stamp.clone()];
+    if let Some(Rpki::File(known)) = running.map(|registry| &registry.rpki)
+        && let Some(known) = known.if_of(&stamps)
+    {
         return Some(known);
     }
-    let mut registry = Registry::default();
-    for database in &databases {
-        DataFile::parsed(Some(database), |octets| registry.add_rpsl(octets), report);
+    let payloads = DataFile::parsed(Some(&file), Payloads::from_json, report)?;
+    Some(Stamped::new(stamps, payloads))
+}
+
+fn server(text: &Spanned<String>, report: &mut Report) -> Option<SocketAddr> {
+    if cfg!(not(feature = "rpki")) {
+        report.refuse(text.span(), DataFault::WithoutRtr);
+        return None;
     }
-    DataFile::parsed(vrps.as_ref(), |octets| registry.add_vrps(octets), report);
-    Some(Stamped::new(stamps, registry))
+    let server = text.get_ref().parse().ok();
+    if server.is_none() {
+        report.refuse(text.span(), DataFault::RtrServer(text.get_ref().clone()));
+    }
+    server
+}
+
+/// What that server has said to the plan that runs, if it is asked already.
+fn heard_of(server: SocketAddr, running: Option<&Registry>) -> Rpki {
+    match running.map(|registry| &registry.rpki) {
+        Some(asked @ Rpki::Rtr { server: known, .. }) if *known == server => asked.clone(),
+        _ => Rpki::Rtr { server, payloads: None },
+    }
 }
 
 /// What a peering on public addresses says of its prefixes, and what the registry says to that.
@@ -55,51 +109,17 @@ pub(super) fn public_prefixes(
     around: &Surroundings<'_>,
     report: &mut Report,
 ) -> Option<PublicPrefixes> {
-    let written = written(table, kind, report);
-    if kind == PeeringKind::Private {
-        return None;
-    }
-    let owner = written.customer_asn.unwrap_or(peer_asn);
-    let findings = around.registry.map_or_else(Vec::new, |registry| {
-        let subnets: BTreeSet<IpNet> =
-            sessions.iter().map(|session| LinkSubnet::around(session.peer_address).net()).collect();
-        let subject = if written.customer_asn.is_some() { "customer_asn" } else { "peer_asn" };
-        // A private number cannot be the customer's in any registry, whoever vouches for its prefixes.
-        let private = peer_asn.is_private().then_some(Err(Doubt::PrivateAsn(peer_asn)));
-        let asn = private.unwrap_or_else(|| registry.asn(owner, written.registry));
-        let prefix = |prefix: &IpNet| (prefix.to_string(), registry.prefix(*prefix, owner, written.registry));
-        [(subject.to_owned(), asn)]
-            .into_iter()
-            .chain(written.prefixes.iter().flatten().map(prefix))
-            .chain(subnets.iter().map(prefix))
-            .map(|(subject, said)| finding(subject, said))
-            .collect()
-    });
-    let unlisted = kind == PeeringKind::Microsoft && written.prefixes.is_none();
-    let state = if written.by_hand.is_some() {
-        AdvertisedPublicPrefixesState::Configured
-    } else if findings.iter().any(|finding| finding.said.is_err()) {
-        AdvertisedPublicPrefixesState::ValidationNeeded
-    } else if around.registry.is_none() || unlisted {
-        AdvertisedPublicPrefixesState::NotConfigured
-    } else {
-        AdvertisedPublicPrefixesState::Configured
+    let Written { prefixes, customer_asn, registry, by_hand } = written(table, kind, report);
+    let claim = Claim {
+        kind,
+        peer_asn,
+        subnets: subnets(sessions),
+        advertised: prefixes,
+        customer_asn,
+        routing_registry: registry,
+        by_hand,
     };
-    let admitted = match (&written.prefixes, around.registry, kind) {
-        (Some(listed), ..) => Admitted::Listed(listed.clone()),
-        (None, None, _) => Admitted::Any,
-        // Microsoft peering must list what it announces (ARM `advertisedPublicPrefixes`).
-        (None, Some(_), PeeringKind::Microsoft) => Admitted::Listed(Vec::new()),
-        (None, Some(registry), _) => Admitted::Registered(registry.prefixes_of(owner, written.registry)),
-    };
-    Some(PublicPrefixes {
-        advertised: written.prefixes.unwrap_or_default(),
-        customer_asn: written.customer_asn,
-        routing_registry: written.registry,
-        state,
-        findings,
-        admitted,
-    })
+    (kind != PeeringKind::Private).then(|| claim.judged_by(around.registry))
 }
 
 /// The keys as they are written.
@@ -155,8 +175,4 @@ fn prefix(text: &Spanned<String>, report: &mut Report) -> Option<IpNet> {
             None
         }
     }
-}
-
-fn finding(subject: String, said: Result<Evidence, Doubt>) -> Finding {
-    Finding { subject, said }
 }

@@ -156,6 +156,7 @@ pub(super) fn timers(table: &TimersTable, report: &mut Report) -> Timers {
             report,
         ),
         idle_hold: wait(table.idle_hold_s.as_ref(), "idle_hold_s", Timers::AZURE.idle_hold, report),
+        send_hold: send_hold(table, hold, report),
     }
 }
 
@@ -181,7 +182,22 @@ fn keepalive(table: &TimersTable, hold: HoldTime, report: &mut Report) -> Durati
     keepalive
 }
 
-fn seconds(
+/// Longer than the hold time (RFC 9687 section 5).
+fn send_hold(table: &TimersTable, hold: HoldTime, report: &mut Report) -> Option<Duration> {
+    let value = table.send_hold_s.as_ref()?;
+    let time = seconds(Some(value), "send_hold_s", 1, report)?;
+    match hold {
+        HoldTime::Off => report.refuse(value.span(), SessionFault::SendHoldWithoutHold),
+        HoldTime::After(hold) if time.as_secs() <= hold.get().into() => {
+            let (hold, send_hold) = (hold.get(), time.as_secs());
+            report.refuse(value.span(), SessionFault::SendHoldTooShort { send_hold, hold });
+        }
+        HoldTime::After(_) => {}
+    }
+    Some(time)
+}
+
+pub(super) fn seconds(
     value: Option<&Spanned<Integer>>,
     key: &'static str,
     min: u16,

@@ -118,6 +118,30 @@ fn limits_and_wishes_reset_nothing() {
         ),
         (
             LAB.to_owned(),
+            peering("as_sets = \"accept\"\nattribute_limits = { as_path = 50 }"),
+            vec![
+                "~ ams-1/private/primary: attribute_limits as_path 1000 → 50, as_sets refuse → accept: from the next session on",
+                "~ ams-1/private/secondary: attribute_limits as_path 1000 → 50, as_sets refuse → accept: from the next session on",
+            ],
+        ),
+        (
+            LAB.to_owned(),
+            peering("graceful_restart = { part = \"full\", restart_s = 60, notifications = false }"),
+            vec![
+                "~ ams-1/private/primary: graceful_restart none → full (restart 60 s, stale 360 s, deferral 60 s): from the next session on",
+                "~ ams-1/private/secondary: graceful_restart none → full (restart 60 s, stale 360 s, deferral 60 s): from the next session on",
+            ],
+        ),
+        (
+            peering("timers = { send_hold_s = 600 }"),
+            LAB.to_owned(),
+            vec![
+                "~ ams-1/private/primary: ipv4 session: timers send_hold_s 600 → default: from the next session on",
+                "~ ams-1/private/secondary: ipv4 session: timers send_hold_s 600 → default: from the next session on",
+            ],
+        ),
+        (
+            LAB.to_owned(),
             peering("state = \"Disabled\""),
             vec![
                 "~ ams-1/private/primary: state Enabled → Disabled: session ends",
@@ -184,7 +208,9 @@ fn changes_of_everything_else_say_what_they_reset() {
                 "~ circuit ams-1: service_provider none → Equinix: no reset",
                 "~ circuit ams-1: peering_location none → Amsterdam: no reset",
                 "~ ams-1/private/primary: asn 12076 → 64999: session resets",
+                "~ ams-1/private/primary: as_sets refuse → accept: from the next session on",
                 "~ ams-1/private/secondary: asn 12076 → 64999: session resets",
+                "~ ams-1/private/secondary: as_sets refuse → accept: from the next session on",
             ],
         ),
         (

@@ -145,23 +145,25 @@ fn s30_a_circuit_grows_and_does_not_shrink() {
 }
 
 #[test]
-fn a_reload_keeps_the_circuits_that_operations_created() {
+fn a_file_that_is_read_again_keeps_what_operations_made_of_it() {
     let running = plan(LAB);
-    let created = document(LAB).after(&create("ams-2", ORDER)).unwrap();
-    let reloaded = created.succeeded_by(document(&lab("65010", "65011")));
+    let read_again = |before: &Document, text: &str| document(text).with(before.overlay()).0;
     let names = |document: &Document| -> Vec<String> {
-        document
-            .load(&running)
-            .unwrap()
-            .plan
-            .circuits
-            .iter()
-            .map(|circuit| circuit.name.to_string())
-            .collect()
+        let plan = document.load(&running).unwrap().plan;
+        plan.circuits.iter().map(|circuit| circuit.name.to_string()).collect()
     };
-    assert_eq!(names(&reloaded), ["ams-1", "ams-2"]);
+    let created = document(LAB).after(&create("ams-2", ORDER)).unwrap();
+    assert_eq!(names(&read_again(&created, &lab("65010", "65011"))), ["ams-1", "ams-2"]);
     // The file has the last word about a circuit that it names.
     let taken_over = format!("{LAB}\n[[circuit]]\nname = \"ams-2\"\n");
-    assert_eq!(names(&created.succeeded_by(document(&taken_over))), ["ams-1", "ams-2"]);
-    assert_eq!(names(&created.succeeded_by(document(&taken_over)).succeeded_by(document(LAB))), ["ams-1"]);
+    let taken = read_again(&created, &taken_over);
+    assert_eq!(names(&taken), ["ams-1", "ams-2"]);
+    assert_eq!(names(&read_again(&taken, LAB)), ["ams-1"]);
+
+    let sized = |document: &Document| document.load(&running).unwrap().plan.circuits[0].bandwidth.mbps();
+    let grow = Operation::ChangeCircuit { name: named("ams-1"), keys: keys("bandwidth_mbps = 2000") };
+    let grown = document(LAB).after(&grow).unwrap();
+    assert_eq!(sized(&read_again(&grown, LAB)), 2000);
+    let edited = lab("name = \"ams-1\"\n", "name = \"ams-1\"\nbandwidth_mbps = 5000\n");
+    assert_eq!(sized(&read_again(&grown, &edited)), 5000);
 }

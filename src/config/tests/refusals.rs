@@ -498,6 +498,49 @@ fn sessions_and_timers() {
             peering("timers = { hold_s = 0, keepalive_s = 9 }"),
             &["13:38 keepalive_s has no meaning with hold_s = 0: no keepalives are sent"],
         ),
+        (
+            "bounds of attributes",
+            peering("as_sets = \"drop\"\nattribute_limits = { as_path = 0, communities = 70000 }"),
+            &[
+                "13:11 as_sets is \"drop\"",
+                "14:32 as_path is 0, which is not between 1 and 65535",
+                "14:49 communities is 70000, which is not between 1 and 65535",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn restarts_and_send_hold_times() {
+    refuses(&[
+        (
+            "graceful restart",
+            peering("graceful_restart = \"on\""),
+            &["13:20 \"on\" is no part in a graceful restart"],
+        ),
+        (
+            "graceful restart in a table",
+            peering("graceful_restart = { part = \"full\", restart_s = 4096, stale_s = 0 }"),
+            &[
+                "13:49 restart_s is 4096, which is not between 1 and 4095",
+                "13:65 stale_s is 0, which is not between 1 and 65535",
+            ],
+        ),
+        (
+            "a helper's own restart",
+            peering("graceful_restart = { part = \"helper\", restart_s = 9 }"),
+            &["13:51 restart_s has no meaning for a helper, whose own routes do not outlast its restart"],
+        ),
+        (
+            "a send hold time that is not above the hold time",
+            peering("timers = { hold_s = 9, send_hold_s = 9 }"),
+            &["13:38 send_hold_s is 9, which is not above the hold time of 9 s (RFC 9687 section 5)"],
+        ),
+        (
+            "a send hold time without hold time",
+            peering("timers = { hold_s = 0, send_hold_s = 9 }"),
+            &["13:38 send_hold_s has no meaning with hold_s = 0: such a session never expires"],
+        ),
     ]);
 }
 

@@ -242,6 +242,63 @@ fn s23_the_registry_decides_whether_a_peering_may_come_up() {
     refused_with(&peering(list), "advertised_public_prefixes has no meaning on private peering");
 }
 
+#[cfg(feature = "rpki")]
+#[test]
+fn s23_what_an_rtr_server_may_still_settle_waits_as_configuring() {
+    use crate::{
+        azure::public_prefixes::AdvertisedPublicPrefixesState::{Configured, Configuring, ValidationNeeded},
+        config::Stamped,
+        registry::{Payload, Payloads},
+    };
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("db"), "aut-num: AS3333\nsource: RIPE\n").unwrap();
+    let file = |lines: &str, peer: &str| {
+        let keys = "advertised_public_prefixes = [\"193.0.0.0/21\"]";
+        let peering = peering(keys).replace("private", "microsoft").replace("172.16.0", "193.0.20");
+        format!("[registry]\nrtr = \"127.0.0.1:3323\"\n{lines}\n{}", peering.replace("65010", peer))
+    };
+    let read = |text: &str| {
+        let loaded = parse("lab.toml", text, directory.path());
+        loaded.unwrap_or_else(|errors| panic!("{}", errors.plain())).plan
+    };
+    let state = |plan: &Plan| plan.attachments[0].public_prefixes.as_ref().unwrap().state;
+    let heard = |number, prefix: &str| {
+        let payload = |prefix: &str| Payload {
+            prefix: prefix.parse().unwrap(),
+            max_length: 24,
+            asn: Some(crate::asn::Asn::constant(3333)),
+        };
+        let payloads: Payloads = [prefix, "193.0.20.0/30"].into_iter().map(payload).collect();
+        Some(Stamped::heard(number, payloads))
+    };
+    for lines in ["rpsl = [\"db\"]", ""] {
+        let waiting = read(&file(lines, "3333"));
+        assert_eq!(state(&waiting), Configuring, "{lines}");
+        let owned = waiting.with_payloads(heard(1, "193.0.0.0/16"));
+        assert_eq!(state(&owned), ValidationNeeded, "a /30 is longer than the ROA allows");
+        let settled = owned.attachments[0].public_prefixes.as_ref().unwrap();
+        assert!(settled.doubt().unwrap().to_string().contains("RPKI invalid"));
+        assert_eq!(state(&owned.with_payloads(None)), Configuring, "what was said has expired");
+        assert!(diff(&waiting, &waiting.with_payloads(None)).is_empty());
+    }
+    // Nobody can give a private number to anybody, so nothing is waited for.
+    assert_eq!(state(&read(&file("", "65010"))), ValidationNeeded);
+    let by_hand = file("", "3333")
+        .replace("193.0.0.0/21\"]", "193.0.0.0/21\"]\nadvertised_public_prefixes_state = \"Configured\"");
+    assert_eq!(state(&read(&by_hand)), Configured);
+
+    refused_with(&file("vrps = \"v.json\"", "3333"), "vrps and rtr are both given");
+    refused_with(&file("", "3333").replace(":3323", ""), "rtr: \"127.0.0.1\" is not an address and a port");
+}
+
+#[cfg(not(feature = "rpki"))]
+#[test]
+fn rtr_without_its_feature_is_refused_with_the_remedy() {
+    let text = format!("[registry]\nrtr = \"127.0.0.1:3323\"\n{}", peering(""));
+    refused_with(&text, "this msee was built without the feature \"rpki\"");
+    refused_with(&text, "cargo build --release --features rpki");
+}
+
 #[test]
 fn a_change_of_ownership_starts_and_ends_sessions_and_resets_nothing() {
     let directory = tempfile::tempdir().unwrap();

@@ -1,6 +1,7 @@
 //! Tasks that end, asked to or not.
 
 use super::*;
+use crate::azure::AttachmentId;
 
 #[tokio::test]
 async fn an_attachment_that_ends_unasked_is_started_again_and_its_routes_leave_meanwhile() {
@@ -14,10 +15,43 @@ async fn an_attachment_that_ends_unasked_is_started_again_and_its_routes_leave_m
     drop(edge);
     let entry = site.entry(EntryKind::TaskRestarted).await;
     assert_eq!(entry.attachment, Some(id));
-    assert_eq!(entry.message, "the task has died and is started again: it ended unasked");
+    assert_eq!(entry.message, "the task has died and is started again in 1 s: it ended unasked");
     dies.meet(0).await;
     let view = site.session(&stays.id(0)).await;
     assert_eq!((view.established, view.dropped), (1, 0));
+}
+
+#[tokio::test]
+async fn a_panic_ends_one_attachment_which_is_shown_counted_and_started_again() {
+    let (panics, stays) = (Circuit::new("panics", 0), Circuit::new("stays", 1));
+    let site = Site::start(&text(&[&panics, &stays])).await;
+    let (_edge, _other) = (panics.meet(0).await, stays.meet(0).await);
+    let id: AttachmentId = panics.id(0).parse().unwrap();
+    let tell = |command| {
+        let commands = site.handle.directory().attachments[&id].clone();
+        async move { commands.send(command).await.unwrap() }
+    };
+    tell(attachment::Command::Panic).await;
+    let entry = site.entry(EntryKind::TaskRestarted).await;
+    assert!(entry.message.contains("a test wants it"), "{}", entry.message);
+    let deaths = || site.handle.directory().deaths.get(&id).cloned();
+    persist(async || deaths()).await;
+    if deaths().unwrap().again_at.is_some() {
+        let [shown] = &site.handle.directory().sessions_at_rest(&id)[..] else { panic!("one session") };
+        assert!(shown.diagnosis.as_ref().unwrap().0.contains("a test wants it"), "{shown:?}");
+    }
+    let again = persist(async || deaths().filter(|deaths| deaths.again_at.is_none())).await;
+    assert_eq!(again.count, 1);
+    assert!(site.handle.directory().sessions_at_rest(&id).is_empty());
+    panics.meet(0).await;
+    let view = site.session(&stays.id(0)).await;
+    assert_eq!((view.established, view.dropped), (1, 0));
+
+    tell(attachment::Command::Panic).await;
+    let again = persist(async || deaths().filter(|deaths| deaths.count == 2)).await;
+    assert!(
+        again.again_at.is_some_and(|at| at > std::time::Instant::now() + std::time::Duration::from_secs(1))
+    );
 }
 
 #[tokio::test]

@@ -5,11 +5,12 @@ use super::{
     word::{Entry, Place, UNIT, Word},
 };
 use crate::fib::{
+    address::sealed::Radix,
     atomic::Ordering,
     epoch::Epoch,
     memory::{Memory, Use},
-    pool::{Full, Pool},
-    store::{Range, Run, Store, Sweep},
+    pool::{Full, Pool, Room, with_room},
+    store::{CAPACITY, Range, Run, Store, Sweep},
 };
 use std::net::Ipv4Addr;
 
@@ -32,18 +33,19 @@ const fn block_units(runs: u32) -> u32 {
 
 /// Builds the table for a store, with some room to grow.
 pub(super) fn build(store: &Store<Ipv4Addr>) -> (Direct, Keeper) {
-    let mut room = (store.len() / 2, store.len() / 16);
-    loop {
-        room = (room.0.min(Word::UNITS), room.1.min(Word::UNITS));
-        let direct = Direct::with_room(room.0, room.1);
-        let pools = Pools { next_hops: Pool::new(room.0), entries: Pool::new(room.1) };
+    with_room([store.len(), store.len() / 8], [Word::UNITS; 2], |room @ [next_hops, entries]| {
+        let direct = Direct::with_room(room);
+        let pools = Pools { next_hops: Pool::with_zeros(next_hops), entries: Pool::new(entries) };
         let mut keeper = Keeper { pools, sweep: Sweep::new() };
-        if direct.refresh_all(&mut keeper, store, Range::ALL).is_ok() {
-            return (direct, keeper);
-        }
-        room = (2 * room.0, 4 * room.1);
-    }
+        direct.refresh_all(&mut keeper, store, Range::ALL)?;
+        let used = [keeper.pools.next_hops.top(), keeper.pools.entries.top()];
+        Ok(((direct, keeper), used))
+    })
 }
+
+// Every table fits into the most room. Each prefix begins and ends a run; where that is inside a /24, three units for each
+// are enough for the /24's block, and eight units hold the answers of all the 32 /24s of a node.
+const _: () = assert!(3 * 2 * CAPACITY + 8 * NODES < Word::UNITS);
 
 /// Brings the table to what the store says of a prefix.
 pub(super) fn update(
@@ -73,7 +75,7 @@ impl Pools {
 }
 
 impl Direct {
-    fn with_room(next_hops: usize, entries: usize) -> Self {
+    fn with_room([next_hops, entries]: Room) -> Self {
         let direct = Self {
             epoch: Epoch::new(),
             nodes: Memory::zeroed(NODES, Use::Whole),
@@ -86,100 +88,144 @@ impl Direct {
         direct
     }
 
-    /// Brings all nodes to the store that a prefix touches.
+    /// Brings all /24s to the store that a prefix touches.
     fn refresh_all(&self, keeper: &mut Keeper, store: &Store<Ipv4Addr>, changed: Net) -> Result<(), Full> {
-        let length = changed.length.max(INDEX_BITS);
-        let first = changed.start >> (32 - INDEX_BITS);
         let Keeper { pools, sweep } = keeper;
-        for node in first..=changed.last() >> (32 - INDEX_BITS) {
-            let range = Range { start: node << (32 - INDEX_BITS), length: INDEX_BITS };
-            debug_assert!(length >= INDEX_BITS);
-            store.runs(range, sweep);
-            self.refresh(pools, node, sweep.runs())?;
+        let length = changed.length.clamp(INDEX_BITS, 24);
+        let start = Ipv4Addr::first(changed.start, length);
+        for number in 0..1 << length.saturating_sub(changed.length) {
+            let part = Range { start: start | number << (32 - INDEX_BITS), length };
+            store.runs(part, sweep);
+            self.refresh(pools, part, sweep.runs())?;
         }
         Ok(())
     }
 
-    #[expect(clippy::indexing_slicing, reason = "nodes are numbered below NODES")]
-    fn refresh(&self, pools: &mut Pools, node: u32, runs: &[Run<Ipv4Addr>]) -> Result<(), Full> {
-        let word = self.write(pools, runs)?;
-        let old = Word(self.nodes[node as usize].swap(word.0, Ordering::AcqRel));
+    /// Gives some /24s of one node these answers.
+    fn refresh(&self, pools: &mut Pools, part: Net, runs: &[Run<Ipv4Addr>]) -> Result<(), Full> {
+        let Some(node) = self.nodes.get((part.start >> (32 - INDEX_BITS)) as usize) else { return Ok(()) };
+        let old = Word(node.load(Ordering::Relaxed));
+        let before = self.slots(old);
+        let mut slots = before;
+        let first = (part.start >> 8 & 31) as usize;
+        let part = first..first + (1 << (24 - part.length));
+        if let Some(slots) = slots.get_mut(part.clone()) {
+            self.fill(pools, slots, runs)?;
+        }
+        if slots == before {
+            return Ok(());
+        }
+        let new = self.write(pools, &slots)?;
+        node.store(new.0, Ordering::Release);
+        for slot in before.get(part).unwrap_or_default() {
+            if let Entry::Block(start) = Entry::from_word(*slot) {
+                self.retire_block(pools, start);
+            }
+        }
         match old.place() {
             Place::Inside(_) => {}
             Place::Narrow(start) => pools.next_hops.retire(start, units(old.count())),
-            Place::Wide(start) => self.retire_wide(pools, start, old.count()),
+            Place::Wide(start) => pools.entries.retire(start, units(old.count())),
+        }
+        Ok(())
+    }
+
+    /// The answers of a node, an entry for each /24.
+    fn slots(&self, word: Word) -> Slots {
+        let mut answers = [0; SLOTS];
+        match word.place() {
+            Place::Inside(next_hops) => {
+                for (answer, next_hop) in answers.iter_mut().zip(next_hops.to_le_bytes()) {
+                    *answer = next_hop.into();
+                }
+            }
+            Place::Narrow(start) => {
+                let next_hops = room(&self.next_hops, start).iter().take(word.count() as usize);
+                for (answer, next_hop) in answers.iter_mut().zip(next_hops) {
+                    *answer = next_hop.load(Ordering::Relaxed).into();
+                }
+            }
+            Place::Wide(start) => {
+                let entries = room(&self.entries, start).iter().take(word.count() as usize);
+                for (answer, entry) in answers.iter_mut().zip(entries) {
+                    *answer = entry.load(Ordering::Relaxed);
+                }
+            }
+        }
+        let mut rank = 0;
+        std::array::from_fn(|slot| {
+            rank += usize::from(word.begins(slot));
+            answers[rank % SLOTS]
+        })
+    }
+
+    /// Answers neighbouring /24s by runs, the first of which covers the first address.
+    fn fill(&self, pools: &mut Pools, slots: &mut [u32], runs: &[Run<Ipv4Addr>]) -> Result<(), Full> {
+        let (mut slots, mut rest) = (slots, runs);
+        let mut start = runs.first().map_or(0, |run| run.start);
+        while let [run, following @ ..] = rest
+            && !slots.is_empty()
+        {
+            let next = following.first().map(|run| run.start);
+            if next == Some(start) {
+                rest = following;
+                continue;
+            }
+            let (mut count, mut entry) = (slots.len(), Entry::NextHop(run.next_hop));
+            if let Some(next) = next {
+                count = count.min(((next - start) >> 8) as usize);
+            }
+            if count == 0 {
+                let own = following.iter().take_while(|run| run.start <= start | 255).count();
+                entry = self.write_block(pools, rest.get(..=own).unwrap_or_default())?;
+                rest = rest.get(own..).unwrap_or_default();
+                count = 1;
+            }
+            let (filled, others) = slots.split_at_mut(count);
+            filled.fill(entry.to_word());
+            slots = others;
+            #[expect(clippy::cast_possible_truncation, reason = "a node has 32 /24s")]
+            let octets = (count as u32) << 8;
+            start = start.wrapping_add(octets);
         }
         Ok(())
     }
 
     /// Writes the answers of a node where no reader looks yet.
     #[expect(clippy::cast_possible_truncation, reason = "next hops are below 256 where that is checked")]
-    fn write(&self, pools: &mut Pools, runs: &[Run<Ipv4Addr>]) -> Result<Word, Full> {
-        let is_narrow =
-            |run: &Run<Ipv4Addr>| run.start.trailing_zeros() >= 8 && u8::try_from(run.next_hop).is_ok();
-        if !runs.iter().all(is_narrow) {
-            return self.write_wide(pools, runs);
+    fn write(&self, pools: &mut Pools, slots: &Slots) -> Result<Word, Full> {
+        let mut answers = [0; SLOTS];
+        let (mut map, mut last) = (0_u32, 0);
+        answers[0] = slots[0];
+        for (slot, [one, other]) in slots.array_windows().enumerate() {
+            let begins = one != other;
+            map |= u32::from(begins) << (slot + 1);
+            last += usize::from(begins);
+            answers[last % SLOTS] = *other;
         }
-        let map = runs.iter().fold(0, |map, run| map | 1 << (run.start >> 8 & 31));
-        if runs.len() <= Word::INSIDE {
-            let inside = runs.iter().rev().fold(0, |inside, run| inside << 8 | run.next_hop);
+        let answers = answers.get(..=last).unwrap_or_default();
+        let count = answers.len() as u32;
+        if answers.iter().any(|answer| u8::try_from(*answer).is_err()) {
+            let start = pools.entries.take(units(count))?;
+            for (entry, answer) in room(&self.entries, start).iter().zip(answers) {
+                entry.store(*answer, Ordering::Relaxed);
+            }
+            return Ok(Word::new(map, Place::Wide(start)));
+        }
+        if answers.len() <= Word::INSIDE {
+            let inside = answers.iter().rev().fold(0, |inside, answer| inside << 8 | answer);
             return Ok(Word::new(map, Place::Inside(inside)));
         }
-        let start = pools.next_hops.take(units(runs.len() as u32))?;
-        for (next_hop, run) in room(&self.next_hops, start).iter().zip(runs) {
-            next_hop.store(run.next_hop as u8, Ordering::Relaxed);
+        let start = pools.next_hops.take(units(count))?;
+        for (next_hop, answer) in room(&self.next_hops, start).iter().zip(answers) {
+            next_hop.store(*answer as u8, Ordering::Relaxed);
         }
         Ok(Word::new(map, Place::Narrow(start)))
     }
 
-    #[cold]
-    fn write_wide(&self, pools: &mut Pools, runs: &[Run<Ipv4Addr>]) -> Result<Word, Full> {
-        let mut entries = [0; 32];
-        let mut slots = entries.iter_mut();
-        let mut map = 0_u32;
-        let mut rest = runs;
-        let mut next = runs.first().map_or(0, |run| run.start);
-        while let [run, ..] = rest {
-            // `next` is the /24 to describe; `run` covers its first address.
-            let last = next | 255;
-            let own = rest.iter().skip(1).take_while(|run| run.start <= last).count();
-            let entry = match own {
-                0 => Entry::NextHop(run.next_hop),
-                _ => self.write_block(pools, rest.get(..=own).unwrap_or_default())?,
-            };
-            if let Some(slot) = slots.next() {
-                *slot = entry.to_word();
-                map |= 1 << (next >> 8 & 31);
-            }
-            rest = rest.get(own..).unwrap_or_default();
-            match rest {
-                // The run goes on for some /24s.
-                [_, following, ..] if own == 0 => {
-                    next = following.start & !255;
-                    if following.start == next {
-                        rest = rest.get(1..).unwrap_or_default();
-                    }
-                }
-                [] | [_] if own == 0 => break,
-                // Behind a block comes its last run, unless another starts right there or that was the node's end.
-                _ if last >> 8 & 31 == 31 => break,
-                [_, following, ..] if following.start == last + 1 => {
-                    next = last + 1;
-                    rest = rest.get(1..).unwrap_or_default();
-                }
-                _ => next = last + 1,
-            }
-        }
-        let count = map.count_ones();
-        let start = pools.entries.take(units(count))?;
-        for (entry, value) in room(&self.entries, start).iter().zip(entries).take(count as usize) {
-            entry.store(value, Ordering::Relaxed);
-        }
-        Ok(Word::new(map, Place::Wide(start)))
-    }
-
     /// Writes the block of a /24; the first run may start before it.
     #[expect(clippy::cast_possible_truncation, reason = "a /24 has at most 256 runs")]
+    #[cold]
     fn write_block(&self, pools: &mut Pools, runs: &[Run<Ipv4Addr>]) -> Result<Entry, Full> {
         let mut bitmap = [1, 0, 0, 0, 0, 0, 0, 0];
         for run in runs.iter().skip(1) {
@@ -197,17 +243,19 @@ impl Direct {
         Ok(Entry::Block(start))
     }
 
-    fn retire_wide(&self, pools: &mut Pools, start: u32, count: u32) {
-        for entry in room(&self.entries, start).iter().take(count as usize) {
-            if let Entry::Block(block) = Entry::from_word(entry.load(Ordering::Relaxed)) {
-                let bitmap = room(&self.entries, block).iter().take(BITMAP as usize);
-                let runs = bitmap.map(|word| word.load(Ordering::Relaxed).count_ones()).sum();
-                pools.entries.retire(block, block_units(runs));
-            }
-        }
-        pools.entries.retire(start, units(count));
+    #[cold]
+    fn retire_block(&self, pools: &mut Pools, start: u32) {
+        let bitmap = room(&self.entries, start).iter().take(BITMAP as usize);
+        let runs = bitmap.map(|word| word.load(Ordering::Relaxed).count_ones()).sum();
+        pools.entries.retire(start, block_units(runs));
     }
 }
+
+/// The /24s of a node.
+const SLOTS: usize = 32;
+
+/// What is known of each /24 of a node, as the words of entries.
+type Slots = [u32; SLOTS];
 
 /// What begins at a unit.
 fn room<T>(memory: &[T], unit: u32) -> &[T] {

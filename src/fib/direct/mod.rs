@@ -81,11 +81,10 @@ impl Direct {
         if word.is_wide() {
             return self.resolve_wide(word.outside(rank), address);
         }
-        // Both ways are taken, as nobody can foresee which is right: what is in the word needs no second load, and
-        // the load of number 0 costs nothing.
-        let at = if word.is_inside() { 0 } else { word.outside(rank) };
+        // Both ways are taken, as nobody can foresee which is right; the other one finds zero.
+        let (inside, at) = word.either(rank);
         let outside = self.next_hops.get(at as usize).map_or(0, |next_hop| next_hop.load(Ordering::Relaxed));
-        if word.is_inside() { word.inside(rank) } else { outside.into() }
+        inside | u32::from(outside)
     }
 
     #[cold]
@@ -107,35 +106,29 @@ impl Direct {
     fn resolve_group(&self, addresses: &[Ipv4Addr; GROUP], next_hops: &mut [Option<NextHopId>; GROUP]) {
         let Some((nodes, _)) = self.nodes.split_first_chunk::<NODES>() else { return };
         let outside = &*self.next_hops;
-        let mut words = [0; GROUP];
-        for (word, address) in words.iter_mut().zip(addresses) {
-            *word = nodes[(address.to_bits() >> (32 - INDEX_BITS)) as usize].load(Ordering::Acquire);
-        }
+        // Loops that load take turns with loops over plain numbers, which become vectors.
         let mut at = [0; GROUP];
+        for i in 0..GROUP {
+            at[i] = addresses[i].to_bits() >> (32 - INDEX_BITS);
+        }
+        let mut words = [0; GROUP];
+        for i in 0..GROUP {
+            words[i] = nodes[at[i] as usize % NODES].load(Ordering::Acquire);
+        }
         let mut inside = [0; GROUP];
-        let mut wide = [false; GROUP / LANES];
         for i in 0..GROUP {
             let word = Word(words[i]);
             let rank = word.before(addresses[i].to_bits() >> 8 & 31).count_ones();
-            at[i] = if word.is_inside() { 0 } else { word.outside(rank) };
-            inside[i] = word.inside(rank);
-        }
-        for (wide, words) in wide.iter_mut().zip(words.as_chunks::<LANES>().0) {
-            *wide = words.iter().fold(false, |wide, word| wide | Word(*word).is_wide());
-        }
-        let mut found = [0; GROUP];
-        for (found, at) in found.iter_mut().zip(at) {
-            *found =
-                outside.get(at as usize).map_or(0, |next_hop| u32::from(next_hop.load(Ordering::Relaxed)));
+            (inside[i], at[i]) = word.either(rank);
         }
         for i in 0..GROUP {
-            next_hops[i] =
-                NextHopId::from_table(if Word(words[i]).is_inside() { inside[i] } else { found[i] });
+            let outside = outside.get(at[i] as usize).map_or(0, |next_hop| next_hop.load(Ordering::Relaxed));
+            next_hops[i] = NextHopId::from_table(inside[i] | u32::from(outside));
         }
-        for (lanes, wide) in wide.into_iter().enumerate() {
-            if wide {
+        for (lanes, words) in words.as_chunks::<LANES>().0.iter().enumerate() {
+            if Word(words.iter().fold(0, |all, word| all | word)).is_wide() {
                 for i in lanes * LANES..(lanes + 1) * LANES {
-                    if Word(words[i]).is_wide() {
+                    if Word(words[i % LANES]).is_wide() {
                         next_hops[i] = NextHopId::from_table(self.resolve(addresses[i].to_bits()));
                     }
                 }

@@ -16,16 +16,16 @@ pub(super) enum Place {
     Wide(u32),
 }
 
-/// Above the 24 bits of a place.
-const INSIDE: u32 = 1 << 24;
-const WIDE: u32 = 1 << 25;
+/// The two upper bits say what the others are.
+const INSIDE: u32 = 1 << 30;
+const WIDE: u32 = 1 << 31;
 const VALUE: u32 = INSIDE - 1;
 
 impl Word {
     /// As many next hops fit into the word.
     pub(super) const INSIDE: usize = 3;
     /// So many units of next hops, or of entries, can be named.
-    pub(super) const UNITS: usize = 1 << 24;
+    pub(super) const UNITS: usize = 1 << 26;
 
     pub(super) fn new(map: u32, place: Place) -> Self {
         let upper = match place {
@@ -51,6 +51,11 @@ impl Word {
     #[inline(always)]
     pub(super) fn before(self, slot: u32) -> u32 {
         self.map() << (31 - slot)
+    }
+
+    /// Whether a /24 has another answer than the one before it.
+    pub(super) fn begins(self, slot: usize) -> bool {
+        self.map() >> slot & 1 != 0
     }
 
     /// How many answers there are.
@@ -79,10 +84,11 @@ impl Word {
         self.upper() & INSIDE != 0
     }
 
-    /// The next hop of this rank, if it is in the word.
+    /// The next hop of this rank, or else where it is among all next hops; the other one is 0.
     #[inline(always)]
-    pub(super) fn inside(self, rank: u32) -> u32 {
-        self.upper() >> ((rank * 8) & 31) & 0xFF
+    pub(super) fn either(self, rank: u32) -> (u32, u32) {
+        let inside = self.upper() >> ((rank * 8) & 31) & 0xFF;
+        if self.is_inside() { (inside, 0) } else { (0, self.outside(rank)) }
     }
 
     /// The number of the answer of this rank among all next hops, or all entries; of no use if it is in the word.

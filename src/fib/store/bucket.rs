@@ -59,6 +59,13 @@ impl<A: Address> Bucket<A> {
         self.entries.len() > Self::MAX
     }
 
+    /// The next hop of a prefix, 0 if it has none.
+    pub(super) fn get(&self, prefix: Range<A>) -> u32 {
+        let key = (prefix.start, prefix.length);
+        let at = self.entries.partition_point(|entry| entry.key() < key);
+        self.entries.get(at).filter(|entry| entry.key() == key).map_or(0, |entry| entry.route.next_hop())
+    }
+
     /// Gives a prefix a next hop, or takes it out with 0, and returns what it had.
     pub(super) fn set(&mut self, prefix: Range<A>, next_hop: u32) -> u32 {
         let at = self.entries.partition_point(|entry| entry.key() < (prefix.start, prefix.length));
@@ -113,17 +120,15 @@ impl<A: Address> Bucket<A> {
         covering.map_or(self.cover, |entry| entry.route)
     }
 
-    /// Appends the answers from `first` to `last`, both of the range.
+    /// Appends the answers from `first` to `last`, the range or a prefix inside it.
     pub(super) fn runs(&self, first: A::Bits, last: A::Bits, sweep: &mut Sweep<A>) {
-        sweep.begin(first, last, self.cover.next_hop());
-        for entry in &self.entries {
-            if entry.start > last {
-                break;
-            }
-            let end = entry.last();
-            if end >= first {
-                sweep.open(entry.start.max(first), end, entry.route.next_hop());
-            }
+        let at = self.entries.partition_point(|entry| entry.start < first);
+        let (before, others) = self.entries.split_at_checked(at).unwrap_or_default();
+        // One that begins before the range and covers a part of it covers all of it; those after it may lie inside it.
+        let around = before.iter().rev().find(|entry| entry.last() >= first);
+        sweep.begin(first, last, around.map_or(self.cover, |entry| entry.route).next_hop());
+        for entry in others.iter().take_while(|entry| entry.start <= last) {
+            sweep.open(entry.start, entry.last(), entry.route.next_hop());
         }
         sweep.close_before(last);
     }

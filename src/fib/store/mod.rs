@@ -14,6 +14,10 @@ use hashbrown::HashMap;
 
 pub(super) use sweep::{Run, Sweep};
 
+/// The most prefixes of a table, about eight times as many as the Internet has: what readers search is sure to have room
+/// for them, wherever they are.
+pub(super) const CAPACITY: usize = 1 << 23;
+
 /// Eight bits of prefix length above 24 bits of next hop; 0 is no route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Route(u32);
@@ -86,6 +90,14 @@ impl<A: Address> Store<A> {
 
     pub(super) fn next_hops(&self) -> usize {
         self.uses.len()
+    }
+
+    /// The next hop of a prefix, 0 if it has none.
+    pub(super) fn get(&self, prefix: Range<A>) -> u32 {
+        match self.buckets.get(self.bucket_at(prefix.start)) {
+            Some(bucket) if prefix.length > bucket.length() => bucket.get(prefix),
+            _ => self.wide.get(&(prefix.start, prefix.length)).copied().unwrap_or(0),
+        }
     }
 
     /// Octets of all arrays.
@@ -176,23 +188,36 @@ impl<A: Address> Store<A> {
     pub(super) fn runs(&self, range: Range<A>, sweep: &mut Sweep<A>) {
         sweep.clear();
         let last = range.last();
-        let at = self.bucket_at(range.start);
-        for (start, bucket) in self.starts.iter().zip(&self.buckets).skip(at) {
+        let first = self.bucket_near(range.start, sweep.bucket);
+        sweep.bucket = first;
+        let following = (self.starts.get(first..).unwrap_or_default().iter())
+            .zip(self.buckets.get(first..).unwrap_or_default());
+        for (start, bucket) in following {
             if *start > last {
                 break;
             }
             let end = A::last(*start, bucket.length());
             bucket.runs(range.start.max(*start), last.min(end), sweep);
+            sweep.bucket += 1;
         }
+        sweep.bucket = sweep.bucket.saturating_sub(1);
     }
 
     /// The bucket that an address is in.
     fn bucket_at(&self, address: A::Bits) -> usize {
-        if let Some(start) = self.starts.get(self.recent)
-            && *start <= address
-            && self.starts.get(self.recent + 1).is_none_or(|next| address < *next)
-        {
-            return self.recent;
+        self.bucket_near(address, self.recent)
+    }
+
+    /// The bucket that an address is in, which is likely this one, the next, or that of the last change.
+    fn bucket_near(&self, address: A::Bits, near: usize) -> usize {
+        let begins = |at: usize| self.starts.get(at).is_none_or(|start| *start <= address);
+        let is_in = |at: usize| {
+            at < self.starts.len() && begins(at) && (at + 1 == self.starts.len() || !begins(at + 1))
+        };
+        for at in [self.recent, near, near + 1] {
+            if is_in(at) {
+                return at;
+            }
         }
         self.starts.partition_point(|start| *start <= address).saturating_sub(1)
     }

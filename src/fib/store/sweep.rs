@@ -15,11 +15,13 @@ pub(in crate::fib) struct Sweep<A: Address> {
     runs: Vec<Run<A>>,
     /// The prefixes around the place it has come to, the shortest first: where each ends, and its next hop.
     around: Vec<(A::Bits, u32)>,
+    /// The last bucket that it has gone over.
+    pub(super) bucket: usize,
 }
 
 impl<A: Address> Sweep<A> {
     pub(in crate::fib) const fn new() -> Self {
-        Self { runs: Vec::new(), around: Vec::new() }
+        Self { runs: Vec::new(), around: Vec::new(), bucket: 0 }
     }
 
     pub(in crate::fib) fn runs(&self) -> &[Run<A>] {

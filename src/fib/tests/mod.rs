@@ -138,6 +138,26 @@ proptest! {
 }
 
 #[test]
+fn a_new_prefix_beyond_the_capacity_is_left_out() {
+    let mut fib = Fib::<Ipv4Addr>::with_capacity(2);
+    let reader = fib.reader();
+    let left_out = |fib: &Fib<Ipv4Addr>| fib.statistics().left_out;
+    fib.insert(net("10.0.0.0/8"), hop(1));
+    fib.insert(net("10.1.0.0/16"), hop(2));
+    assert_eq!(fib.insert(net("10.1.1.0/24"), hop(3)), None);
+    fib.apply([(net("10.1.2.0/24"), Some(hop(3))), (net("10.1.3.0/24"), None)]);
+    assert_eq!((fib.len(), left_out(&fib)), (2, 2));
+    assert_eq!(reader.lookup(Ipv4Addr::new(10, 1, 1, 1)), Some(hop(2)));
+    // Who has a place may change, and a place that becomes free is given away.
+    assert_eq!(fib.insert(net("10.1.0.0/16"), hop(4)), Some(hop(2)));
+    assert_eq!(fib.remove(net("10.0.0.0/8")), Some(hop(1)));
+    assert_eq!(fib.insert(net("10.1.1.0/24"), hop(5)), None);
+    assert_eq!((fib.len(), left_out(&fib)), (2, 2));
+    assert_eq!(reader.lookup(Ipv4Addr::new(10, 1, 1, 1)), Some(hop(5)));
+    assert_eq!(reader.lookup(Ipv4Addr::new(10, 1, 2, 1)), Some(hop(4)));
+}
+
+#[test]
 fn host_bits_of_a_prefix_do_not_count() {
     let mut fib = Fib::<Ipv4Addr>::new();
     assert_eq!(fib.insert(net("10.1.2.3/8"), hop(1)), None);

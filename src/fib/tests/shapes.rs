@@ -168,3 +168,25 @@ fn churn_does_not_grow_a_table() {
     }
     assert!(fib.statistics().octets < 4 * before.octets, "{before:?} {:?}", fib.statistics());
 }
+
+/// What the largest tables rely on: each end of a prefix costs the direct-indexed table no more than three units of 16
+/// octets, and each of its nodes eight.
+#[test]
+fn host_routes_in_as_many_slash_24s_keep_within_their_room() {
+    const HOSTS: u32 = if cfg!(miri) { 0 } else { 40_000 };
+    for (step, what) in [(0x100, "neighbours"), (0x1_0300, "scattered"), (2, "in few /24s")] {
+        let mut fib = Fib::<Ipv4Addr>::new();
+        let host = |number: u32| Ipv4Net::from(Ipv4Addr::from(number * step + 77));
+        fib.apply((0..HOSTS).map(|number| (host(number), Some(hop(number % 9 + 1)))));
+        let mut nodes: Vec<u32> = (0..HOSTS).map(|number| host(number).network().to_bits() >> 13).collect();
+        nodes.dedup();
+        let room = (4 << 20) + 1024 + 16 * (6 * HOSTS as usize + 8 * nodes.len());
+        assert!(fib.statistics().lookup_octets <= room, "{what}: {:?}", fib.statistics());
+        let reader = fib.reader();
+        for number in 0..HOSTS {
+            let address = host(number).network().to_bits();
+            assert_eq!(reader.lookup(address.into()), Some(hop(number % 9 + 1)));
+            assert_eq!(reader.lookup((address ^ 1).into()), None);
+        }
+    }
+}

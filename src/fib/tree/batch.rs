@@ -22,8 +22,8 @@ pub(super) struct Batch<'a, A> {
 const GROUP: usize = 64;
 /// If no more are left after the first step, as for addresses that nobody has announced, each goes on alone.
 const FEW: usize = 4;
-/// So many indexes are passed together, which is as many as nearly all addresses of a full table need; what is deeper, or
-/// leads to a wide line, is left to the look-up of a single address.
+/// So many indexes are passed by all together, the root's included: as many as four of five addresses of a full table
+/// need. Those that are left then go on in a list.
 const STEPS: usize = 3;
 
 impl<A: Address> Work for Batch<'_, A> {
@@ -49,17 +49,26 @@ impl<A: Address> Tree<A> {
             (upper[i], middle[i]) = A::upper_and_middle(group[i].bits());
         }
         // Loops over plain numbers, which become vectors, take turns with loops that load.
-        let mut words = [self.root.load(Ordering::Acquire); GROUP];
+        let root = self.root.load(Ordering::Acquire);
+        let mut words = [root; GROUP];
         let mut offsets = [0_u32; GROUP];
         let mut at = [0_u32; GROUP];
         let mut found = [0_u32; GROUP];
-        for step in 0..STEPS {
-            if step == 1 {
-                let left = words.iter().filter(|word| !Entry::is_next_hop(**word)).count();
-                if left <= FEW {
-                    return self.finish_few::<P>(group, &words, next_hops);
-                }
+        if Entry::is_index(root) {
+            let (base, bits) = Entry::index_parts(root);
+            offsets = [bits; GROUP];
+            for i in 0..GROUP {
+                at[i] = base + (window(upper[i], 0, 0) >> (32 - bits));
             }
+            for i in 0..GROUP {
+                words[i] = slots.get(at[i] as usize).map_or(0, |slot| slot.load(Ordering::Acquire));
+            }
+            let left = words.iter().filter(|word| !Entry::is_next_hop(**word)).count();
+            if left <= FEW {
+                return self.finish_few::<P>(group, &words, next_hops);
+            }
+        }
+        for _ in 1..STEPS {
             for i in 0..GROUP {
                 let is_index = Entry::is_index(words[i]);
                 let (base, bits) = Entry::index_parts(words[i]);
@@ -67,12 +76,31 @@ impl<A: Address> Tree<A> {
                 at[i] = if is_index { base + number } else { 0 };
                 offsets[i] += if is_index { bits } else { 0 };
             }
-            for (found, at) in found.iter_mut().zip(at) {
-                *found = slots.get(at as usize).map_or(0, |slot| slot.load(Ordering::Acquire));
+            for i in 0..GROUP {
+                found[i] = slots.get(at[i] as usize).map_or(0, |slot| slot.load(Ordering::Acquire));
             }
             for i in 0..GROUP {
                 words[i] = if Entry::is_index(words[i]) { found[i] } else { words[i] };
             }
+        }
+        let mut list = [0_usize; GROUP];
+        let mut length = 0;
+        for (i, word) in words.iter().enumerate() {
+            list[length % GROUP] = i;
+            length += usize::from(Entry::is_index(*word));
+        }
+        while length > 0 {
+            let mut still = 0;
+            for n in 0..length {
+                let i = list[n] % GROUP;
+                let (base, bits) = Entry::index_parts(words[i]);
+                let at = base + (window(upper[i], middle[i], offsets[i]) >> (32 - bits));
+                words[i] = slots.get(at as usize).map_or(0, |slot| slot.load(Ordering::Acquire));
+                offsets[i] += bits;
+                list[still] = i;
+                still += usize::from(Entry::is_index(words[i]) && offsets[i] <= DEEPEST);
+            }
+            length = still;
         }
         let mut numbers = [0_u32; GROUP];
         for i in 0..GROUP {
@@ -126,7 +154,7 @@ impl<A: Address> Tree<A> {
     }
 }
 
-/// An address that has been led farther is left to the look-up of a single one.
+/// An address that has been led farther, or to a wide line, is left to the look-up of a single one.
 const DEEPEST: u32 = 63;
 
 /// The 32 bits behind the first `offset`, which is below 64; the second half begins with the 33rd.

@@ -11,21 +11,30 @@ use crate::fib::{
     atomic::{AtomicU32, Ordering},
     epoch::Epoch,
     memory::{Memory, Use},
-    pool::{Full, Pool},
-    store::{Range, Run, Store, Sweep},
+    pool::{Full, LEAST, Pool, Room, with_room},
+    store::{CAPACITY, Range, Run, Store, Sweep},
 };
 use std::marker::PhantomData;
 
-/// Which slots and lines are in use.
+/// Which slots, in units of the smallest index, and which lines are in use.
 #[derive(Debug)]
 pub(super) struct Pools {
-    slots: Pool,
+    indexes: Pool,
     lines: Pool,
+}
+
+/// The units of an index.
+const fn units(bits: u8) -> u32 {
+    1 << (bits - Entry::MIN_BITS)
 }
 
 impl Pools {
     fn take_index(&mut self, bits: u8) -> Result<u32, Full> {
-        self.slots.take(1 << bits)
+        self.indexes.take(units(bits)).map(|unit| unit << Entry::MIN_BITS)
+    }
+
+    fn retire_index(&mut self, base: u32, bits: u8) {
+        self.indexes.retire(base >> Entry::MIN_BITS, units(bits));
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "a branch has at most 16 lines")]
@@ -40,11 +49,11 @@ impl Pools {
 
     /// How many slots and lines have been in use.
     pub(super) fn used(&self) -> (usize, usize) {
-        (self.slots.top(), self.lines.top())
+        (self.indexes.top() << Entry::MIN_BITS, self.lines.top())
     }
 
     pub(super) fn octets(&self) -> usize {
-        self.slots.octets() + self.lines.octets()
+        self.indexes.octets() + self.lines.octets()
     }
 }
 
@@ -52,23 +61,29 @@ impl Pools {
 pub(super) fn build<A: Address>(store: &Store<A>) -> (Tree<A>, Keeper<A>) {
     let mut sweep = Sweep::new();
     store.runs(Range::ALL, &mut sweep);
-    let mut room = (64 + 2 * sweep.runs().len(), 40 + sweep.runs().len() / 2);
-    loop {
-        room = (room.0.min(Entry::MAX_SLOTS), room.1.min(Entry::MAX_LINES));
-        let mut tree = Tree::with_room(room.0, room.1);
-        let mut pools = Pools { slots: Pool::new(room.0), lines: Pool::new(room.1) };
-        let Ok(planted) = tree.plant(&mut pools, Range::ALL, sweep.runs()) else {
-            room = (2 * room.0, 2 * room.1);
-            continue;
-        };
-        let better = (pools.slots.better_capacity(), pools.lines.better_capacity());
-        if better == (None, None) {
-            tree.root = AtomicU32::new(planted);
-            return (tree, Keeper { pools, sweep: Sweep::new(), built_for: store.len() });
-        }
-        room = (better.0.unwrap_or(room.0), better.1.unwrap_or(room.1));
-    }
+    let runs = sweep.runs();
+    let first = [if runs.len() < INDEXED { 0 } else { LEAST + runs.len() / 8 }, LEAST + runs.len() / 2];
+    with_room(first, [Entry::MAX_INDEXES, Entry::MAX_LINES], |room @ [indexes, lines]| {
+        let mut tree = Tree::with_room(room);
+        let mut pools = Pools { indexes: Pool::new(indexes), lines: Pool::new(lines) };
+        let planted = tree.plant(&mut pools, Range::ALL, runs)?;
+        tree.root = AtomicU32::new(planted);
+        let used = [pools.indexes.top(), pools.lines.top()];
+        Ok(((tree, Keeper { pools, sweep: Sweep::new(), built_for: store.len() }), used))
+    })
 }
+
+/// With fewer runs there is no index.
+const INDEXED: usize = 64;
+
+// Every table fits into the most room. Each prefix begins and ends a run. Lines are at most four levels, 32 bits apart,
+// and on each no more than such boundaries. Indexes are at most 30 levels, four bits apart, for the last of 128 bits are
+// a line's; on each there are no more slots than boundaries, or than the root's index has.
+const _: () = {
+    let boundaries = 2 * CAPACITY;
+    assert!(4 * boundaries < Entry::MAX_LINES);
+    assert!(30 * boundaries + (1 << Entry::MAX_BITS) < Entry::MAX_INDEXES << Entry::MIN_BITS);
+};
 
 /// Brings the tree to what the store says of a prefix.
 pub(super) fn update<A: Address>(
@@ -104,11 +119,11 @@ pub(super) fn update<A: Address>(
 const GROWTH: usize = 64;
 
 impl<A: Address> Tree<A> {
-    fn with_room(slots: usize, lines: usize) -> Self {
+    fn with_room([indexes, lines]: Room) -> Self {
         Self {
             epoch: Epoch::new(),
             root: AtomicU32::new(0),
-            slots: Memory::zeroed(slots, Use::Growing),
+            slots: Memory::zeroed(indexes << Entry::MIN_BITS, Use::Growing),
             lines: Memory::zeroed(lines, Use::Growing),
             family: PhantomData,
         }
@@ -138,9 +153,9 @@ impl<A: Address> Tree<A> {
         let old = slot.load(Ordering::Relaxed);
         slot.store(planted, Ordering::Release);
         self.retire(&mut keeper.pools, old);
-        if keeper.pools.slots.is_due() || keeper.pools.lines.is_due() {
+        if keeper.pools.indexes.is_due() || keeper.pools.lines.is_due() {
             self.epoch.advance();
-            keeper.pools.slots.recycle();
+            keeper.pools.indexes.recycle();
             keeper.pools.lines.recycle();
         }
         Ok(())
@@ -254,7 +269,7 @@ impl<A: Address> Tree<A> {
                 for number in 0..1 << bits {
                     self.retire(pools, self.slot(base + number).load(Ordering::Relaxed));
                 }
-                pools.slots.retire(base, 1 << bits);
+                pools.retire_index(base, bits);
             }
         }
     }

@@ -9,7 +9,7 @@ pub(super) enum Entry {
     Line(Kind, u32),
     /// A branch to lines of this kind.
     Branch(Kind, u32),
-    /// The next `bits` bits of the address choose one of the slots from `base` on.
+    /// The next `bits` bits of the address, 4 to 16, choose one of the slots from `base`, a multiple of 16, on.
     Index { base: u32, bits: u8 },
 }
 
@@ -30,15 +30,18 @@ const NARROW_BRANCH: u32 = 3;
 const WIDE_BRANCH: u32 = 4;
 const INDEX: u32 = 5;
 const VALUE: u32 = (1 << TAG) - 1;
-/// An index has its number of bits, less one, above its base.
+/// An index has its number of bits, less one, above its base in units of as many slots as the smallest index has.
 const BITS: u32 = 25;
 const BASE: u32 = (1 << BITS) - 1;
+const UNIT: u32 = Entry::MIN_BITS as u32;
 
 impl Entry {
+    /// No index has fewer bits.
+    pub(super) const MIN_BITS: u8 = 4;
     /// No index has more bits.
     pub(super) const MAX_BITS: u8 = 16;
-    /// The number of slots that an index can name.
-    pub(super) const MAX_SLOTS: usize = 1 << BITS;
+    /// How many of the smallest indexes can be named.
+    pub(super) const MAX_INDEXES: usize = 1 << BITS;
     /// The number of lines that an entry can name.
     pub(super) const MAX_LINES: usize = 1 << TAG;
 
@@ -49,7 +52,7 @@ impl Entry {
             Self::Line(Kind::Wide, line) => WIDE << TAG | line,
             Self::Branch(Kind::Narrow, line) => NARROW_BRANCH << TAG | line,
             Self::Branch(Kind::Wide, line) => WIDE_BRANCH << TAG | line,
-            Self::Index { base, bits } => INDEX << TAG | u32::from(bits - 1) << BITS | base,
+            Self::Index { base, bits } => INDEX << TAG | u32::from(bits - 1) << BITS | base >> UNIT,
         }
     }
 
@@ -61,7 +64,7 @@ impl Entry {
             WIDE => Self::Line(Kind::Wide, value),
             NARROW_BRANCH => Self::Branch(Kind::Narrow, value),
             WIDE_BRANCH => Self::Branch(Kind::Wide, value),
-            INDEX => Self::Index { base: value & BASE, bits: (value >> BITS) as u8 + 1 },
+            INDEX => Self::Index { base: (value & BASE) << UNIT, bits: (value >> BITS) as u8 + 1 },
             _ => Self::NextHop(word),
         }
     }
@@ -89,7 +92,7 @@ impl Entry {
     /// Base and bits of an index; 1 to 16 bits whatever the word is.
     #[inline(always)]
     pub(super) fn index_parts(word: u32) -> (u32, u32) {
-        (word & BASE, (word >> BITS & 15) + 1)
+        ((word & BASE) << UNIT, (word >> BITS & 15) + 1)
     }
 
     /// The word of a narrow line.
@@ -118,8 +121,8 @@ mod tests {
             Entry::Line(Kind::Wide, VALUE),
             Entry::Branch(Kind::Narrow, 7),
             Entry::Branch(Kind::Wide, 8),
-            Entry::Index { base: 0, bits: 1 },
-            Entry::Index { base: BASE, bits: Entry::MAX_BITS },
+            Entry::Index { base: 0, bits: Entry::MIN_BITS },
+            Entry::Index { base: BASE << UNIT, bits: Entry::MAX_BITS },
         ] {
             assert_eq!(Entry::from_word(entry.to_word()), entry);
         }

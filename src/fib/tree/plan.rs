@@ -106,13 +106,15 @@ impl Cells {
 }
 
 /// How many bits an index over the range takes: the fewest that leave most boundaries in slots without another index.
+///
+/// Under the root there are no more slots than boundaries, which are at least 64 where an index is needed.
 fn index_bits<A: Address>(range: Range<A>, runs: &[Run<A>]) -> u8 {
     let boundaries = runs.len() - 1;
     let most = Entry::MAX_BITS.min(A::LENGTH - range.length);
     if range.length == 0 && boundaries > ROOT_FROM {
         return most;
     }
-    let mut bits = 1;
+    let mut bits = Entry::MIN_BITS;
     while bits < most && 2 << bits <= boundaries && !is_fine(range, runs, bits) {
         bits += 1;
     }

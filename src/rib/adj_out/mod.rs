@@ -8,6 +8,7 @@ mod table;
 mod tests;
 
 use super::{Attributes, Prefix};
+use crate::wire::RouteRefreshSupport;
 pub use pack::{Packed, Unsendable};
 
 use pack::Encoded;
@@ -24,7 +25,19 @@ pub struct AdjOut<P: Prefix> {
     table: Table<P>,
     pending: Pending<P>,
     end_of_rib: EndOfRib,
+    refresh: Refresh,
     encoded: Option<Encoded<P>>,
+}
+
+/// Where the markers around a refresh stand (RFC 7313 section 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refresh {
+    /// Nothing is refreshed, or nothing is marked.
+    Unmarked,
+    /// The begin is to be written before anything else.
+    Begin,
+    /// The end follows the last route that was told before the begin.
+    End,
 }
 
 /// The marker after the initial table (RFC 4724 section 2).
@@ -63,6 +76,7 @@ impl<P: Prefix> AdjOut<P> {
             table: Table::default(),
             pending: Pending::default(),
             end_of_rib: EndOfRib::NotYet,
+            refresh: Refresh::Unmarked,
             encoded: None,
         }
     }
@@ -83,14 +97,19 @@ impl<P: Prefix> AdjOut<P> {
         }
     }
 
-    /// Tells everything again, as a ROUTE-REFRESH asks for (RFC 2918 section 4).
-    pub fn refresh(&mut self) {
+    /// Tells everything again, as a ROUTE-REFRESH asks for (RFC 2918 section 4), between markers if the session knows them
+    /// and the initial table has been told: before, nothing can be stale (RFC 7313 section 4).
+    pub fn refresh(&mut self, support: RouteRefreshSupport) {
+        if support == RouteRefreshSupport::Enhanced && self.end_of_rib == EndOfRib::Told {
+            self.refresh = Refresh::Begin;
+        }
         self.table.outdate(|prefix, wanted| self.pending.push(prefix, Some(wanted)));
     }
 
     /// Forgets what the peer was told, since its session is lost; what it should know stays for the next session.
     pub fn reset(&mut self) {
         self.end_of_rib = EndOfRib::NotYet;
+        self.refresh = Refresh::Unmarked;
         self.encoded = None;
         self.pending = Pending::default();
         self.table.forget(|prefix, wanted| self.pending.push(prefix, Some(wanted)));
@@ -123,8 +142,8 @@ impl<P: Prefix> AdjOut<P> {
 
     /// Whether [`pack`](Self::pack) has anything to write.
     pub fn progress(&self) -> Progress {
-        match (self.table.unsettled(), self.end_of_rib) {
-            (0, EndOfRib::NotYet | EndOfRib::Told) => Progress::Told,
+        match (self.table.unsettled(), self.end_of_rib, self.refresh) {
+            (0, EndOfRib::NotYet | EndOfRib::Told, Refresh::Unmarked) => Progress::Told,
             _ => Progress::Pending,
         }
     }

@@ -1,10 +1,11 @@
 //! From what a peer should know to UPDATEs: one attribute set to a message, as many prefixes as the message holds.
 
-use super::{AdjOut, EndOfRib, pending::Next};
+use super::{AdjOut, EndOfRib, Refresh, pending::Next};
 use crate::{
     rib::{Attributes, Prefix},
     wire::{
-        EncodedAttributes, Negotiated, Unencodable, write_announcements, write_end_of_rib, write_withdrawals,
+        EncodedAttributes, Negotiated, RefreshSubtype, Unencodable, write_announcements, write_end_of_rib,
+        write_refresh_marker, write_withdrawals,
     },
 };
 use bytes::BytesMut;
@@ -55,6 +56,10 @@ impl<P: Prefix> AdjOut<P> {
         let end = out.len().saturating_add(budget);
         while out.len() < end {
             let before = out.len();
+            if self.refresh != Refresh::Unmarked && self.mark_refresh(out) {
+                packed.messages += 1;
+                continue;
+            }
             match self.pending.next(|prefix, wanted| self.table.owes(prefix, wanted)) {
                 Some(Next::Withdrawals) => packed.withdrawn += self.write_withdrawals(negotiated, out),
                 Some(Next::Announcements(attributes)) => {
@@ -75,6 +80,18 @@ impl<P: Prefix> AdjOut<P> {
             packed.messages += usize::from(out.len() > before);
         }
         packed
+    }
+
+    /// Writes the marker that is due, if one is.
+    fn mark_refresh(&mut self, out: &mut BytesMut) -> bool {
+        let (subtype, next) = match self.refresh {
+            Refresh::Begin => (RefreshSubtype::Begin, Refresh::End),
+            Refresh::End if self.table.outdated() == 0 => (RefreshSubtype::End, Refresh::Unmarked),
+            Refresh::End | Refresh::Unmarked => return false,
+        };
+        write_refresh_marker(P::FAMILY, subtype, out);
+        self.refresh = next;
+        true
     }
 
     fn write_withdrawals(&mut self, negotiated: Negotiated, out: &mut BytesMut) -> usize {

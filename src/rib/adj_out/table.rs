@@ -11,6 +11,8 @@ pub(super) struct Table<P: Prefix> {
     wanted: usize,
     told: usize,
     unsettled: usize,
+    /// Routes that the peer has asked to be told again, and has not been.
+    outdated: usize,
 }
 
 /// One prefix; one that nothing is wanted of and nothing was told of is not in the table.
@@ -58,6 +60,11 @@ impl<P: Prefix> Table<P> {
         self.unsettled
     }
 
+    /// Prefixes of a refresh that has not come to its end.
+    pub(super) fn outdated(&self) -> usize {
+        self.outdated
+    }
+
     /// Notes what the peer should know; `Pending` if that is new and differs from what it has been told.
     pub(super) fn want(&mut self, prefix: P, wanted: Option<&Attributes>) -> Progress {
         match self.routes.entry(prefix) {
@@ -102,7 +109,11 @@ impl<P: Prefix> Table<P> {
         if route.wanted.as_ref() != Some(attributes) || route.progress() == Progress::Told {
             return false;
         }
-        self.told += usize::from(matches!(route.told, Told::Nothing));
+        match route.told {
+            Told::Nothing => self.told += 1,
+            Told::Outdated => self.outdated -= 1,
+            Told::This(_) => {}
+        }
         self.unsettled -= 1;
         route.told = Told::This(attributes.clone());
         true
@@ -112,7 +123,7 @@ impl<P: Prefix> Table<P> {
     pub(super) fn withdraw(&mut self, prefix: P) -> bool {
         match self.routes.entry(prefix) {
             Entry::Occupied(occupied) if occupied.get().wanted.is_none() => {
-                occupied.remove();
+                self.outdated -= usize::from(matches!(occupied.remove().told, Told::Outdated));
                 self.told -= 1;
                 self.unsettled -= 1;
                 true
@@ -128,6 +139,7 @@ impl<P: Prefix> Table<P> {
                 continue;
             }
             let before = route.progress();
+            self.outdated += usize::from(!matches!(route.told, Told::Outdated));
             route.told = Told::Outdated;
             if let (Progress::Told, Some(wanted)) = (before, &route.wanted) {
                 self.unsettled += 1;
@@ -146,6 +158,7 @@ impl<P: Prefix> Table<P> {
             }
         }
         self.told = 0;
+        self.outdated = 0;
         self.unsettled = self.wanted;
     }
 
@@ -165,6 +178,6 @@ impl<P: Prefix> Table<P> {
 
 impl<P: Prefix> Default for Table<P> {
     fn default() -> Self {
-        Self { routes: PrefixMap::new(), wanted: 0, told: 0, unsettled: 0 }
+        Self { routes: PrefixMap::new(), wanted: 0, told: 0, unsettled: 0, outdated: 0 }
     }
 }

@@ -4,14 +4,14 @@ use super::*;
 use crate::{
     rib::testing::{attributes, ipv4, ipv6, path_attributes_v6},
     wire::{
-        AsWidth, Message, MessageLimit, Negotiated, Nlri, PathAttributes, RouteRefreshSupport, Unencodable,
-        attribute::UnknownAttribute,
+        AsWidth, Message, MessageLimit, Negotiated, Nlri, PathAttributes, RefreshSubtype,
+        RouteRefreshSupport, Unencodable, attribute::UnknownAttribute,
     },
 };
 use bytes::BytesMut;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use proptest::{collection::vec, prelude::*};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const NEGOTIATED: Negotiated = Negotiated {
     as_width: AsWidth::Four,
@@ -29,30 +29,60 @@ struct Peer {
     ends_of_rib: usize,
     /// Announcements and withdrawals that told nothing new.
     repetitions: usize,
+    /// What it would forget at the end of a refresh that has begun (RFC 7313 section 4).
+    stale: Option<BTreeSet<IpNet>>,
+    refreshes: usize,
 }
 
 impl Peer {
     fn read(&mut self, octets: &[u8]) {
         let mut rest = octets;
         while let Some((message, length)) = Message::decode(rest, NEGOTIATED).unwrap() {
-            let Message::Update(update) = message else { panic!("{message:?} is not an UPDATE") };
+            rest = &rest[length..];
+            let update = match message {
+                Message::Update(update) => update,
+                Message::RouteRefresh(marker) => {
+                    self.note(marker.subtype);
+                    continue;
+                }
+                other => panic!("{other:?} is not an UPDATE"),
+            };
             let parts = update.split(NEGOTIATED).unwrap();
             assert_eq!(parts.errors, None);
             self.updates.push(length);
             self.ends_of_rib += usize::from(parts.end_of_rib.is_some());
             for prefix in parts.withdrawn().cloned().flat_map(Nlri::nets) {
                 self.repetitions += usize::from(self.routes.remove(&prefix).is_none());
+                self.confirm(&prefix);
             }
             for announcement in parts.announcements() {
                 let attributes = announcement.attributes.parse().unwrap().attributes;
                 for prefix in announcement.nlri.clone().nets() {
+                    self.confirm(&prefix);
                     let before = self.routes.insert(prefix, attributes.clone());
                     self.repetitions += usize::from(before.as_ref() == Some(&attributes));
                 }
             }
-            rest = &rest[length..];
         }
         assert!(rest.is_empty(), "the last message is complete");
+    }
+
+    fn confirm(&mut self, prefix: &IpNet) {
+        if let Some(stale) = &mut self.stale {
+            stale.remove(prefix);
+        }
+    }
+
+    fn note(&mut self, marker: RefreshSubtype) {
+        match marker {
+            RefreshSubtype::Begin => self.stale = Some(self.routes.keys().copied().collect()),
+            RefreshSubtype::End => {
+                let stale = self.stale.take().expect("an end follows a begin");
+                assert_eq!(stale, BTreeSet::new(), "it would forget what it should know");
+                self.refreshes += 1;
+            }
+            other => panic!("{other:?} is no marker"),
+        }
     }
 
     /// Reads everything that is pending, with enough room for it.
@@ -76,7 +106,7 @@ enum Step {
     Set(u32, Option<u32>),
     Pack(usize),
     Complete,
-    Refresh,
+    Refresh(RouteRefreshSupport),
     Reset,
 }
 
@@ -85,7 +115,8 @@ fn step() -> impl Strategy<Value = Step> {
         40 => (0u32..40, proptest::option::weighted(0.7, 0u32..4)).prop_map(|(p, a)| Step::Set(p, a)),
         4 => (0usize..200).prop_map(Step::Pack),
         1 => Just(Step::Complete),
-        1 => Just(Step::Refresh),
+        1 => Just(Step::Refresh(RouteRefreshSupport::Present)),
+        2 => Just(Step::Refresh(RouteRefreshSupport::Enhanced)),
         1 => Just(Step::Reset),
     ]
 }
@@ -116,9 +147,9 @@ proptest! {
                     completed = true;
                     out.complete();
                 }
-                Step::Refresh => {
+                Step::Refresh(support) => {
                     refreshed = true;
-                    out.refresh();
+                    out.refresh(support);
                 }
                 Step::Reset => {
                     (peer, completed) = (Peer::default(), false);
@@ -130,6 +161,7 @@ proptest! {
         }
         peer.drain(&mut out);
         prop_assert_eq!(&peer.routes, &wanted);
+        prop_assert_eq!(&peer.stale, &None, "what has begun has ended");
         prop_assert_eq!(peer.ends_of_rib, usize::from(completed));
         prop_assert!(refreshed || peer.repetitions == 0);
         prop_assert!(peer.updates.iter().all(|octets| *octets <= MessageLimit::Standard.octets()));
@@ -230,11 +262,30 @@ fn a_refresh_tells_everything_again_and_still_withdraws() {
     let (mut out, mut peer) = (AdjOut::new(), Peer::default());
     (0..5).for_each(|number| out.set(ipv4(number), Some(&attributes(number))));
     peer.drain(&mut out);
-    out.refresh();
+    out.refresh(RouteRefreshSupport::Present);
     out.set(ipv4(0), None);
     let packed = peer.drain(&mut out);
     assert_eq!((packed.announced, packed.withdrawn, peer.repetitions), (4, 1, 4));
     assert_eq!(peer.routes.len(), 4);
+}
+
+#[test]
+fn a_refresh_after_the_initial_table_is_marked_where_the_session_knows_that() {
+    let (mut out, mut peer) = (AdjOut::new(), Peer::default());
+    (0..5).for_each(|number| out.set(ipv4(number), Some(&attributes(number))));
+    out.refresh(RouteRefreshSupport::Enhanced);
+    peer.drain(&mut out);
+    out.complete();
+    peer.drain(&mut out);
+    assert_eq!((peer.refreshes, peer.ends_of_rib), (0, 1), "before End-of-RIB nothing is marked");
+    out.refresh(RouteRefreshSupport::Present);
+    peer.drain(&mut out);
+    assert_eq!(peer.refreshes, 0, "the peer does not know markers");
+    out.refresh(RouteRefreshSupport::Enhanced);
+    out.set(ipv4(0), None);
+    out.set(ipv4(1), Some(&attributes(9)));
+    let packed = peer.drain(&mut out);
+    assert_eq!((peer.refreshes, packed.announced, packed.withdrawn), (1, 4, 1));
 }
 
 #[test]

@@ -9,12 +9,12 @@ use crate::{
         down::{DownReason, Ended},
         event::{Event, OpenFault},
         fsm::Fsm,
-        negotiate::{Offer, negotiate},
+        negotiate::{Offer, Session, negotiate},
         state::StateName,
         timers::Timer,
     },
     wire::{
-        Open,
+        Open, RestartState,
         notification::{ErrorCode, OpenSubcode},
     },
 };
@@ -78,7 +78,7 @@ impl Peer {
         let local = Speaker { identifier: self.settings.local_identifier, asn: self.settings.local_asn };
         let peer = Speaker { identifier: session.peer.identifier, asn: session.peer.asn };
         let preferred = preferred(local, peer);
-        match self.collide(id, direction, preferred, now, out) {
+        match self.collide(id, direction, preferred, &session, now, out) {
             Keep::Existing => self.report(id, Event::OpenCollisionDump, now, out),
             Keep::New => {
                 if let Some(session) = self.defer(id, direction, preferred, session, now) {
@@ -90,12 +90,13 @@ impl Peer {
 
     /// Closes the other connection that has a valid OPEN, if there is one and it is not the one to keep.
     ///
-    /// An established session always stays (`CollisionDetectEstablishedState` off).
+    /// An established session stays (`CollisionDetectEstablishedState` off), unless the peer has restarted.
     fn collide(
         &mut self,
         new: ConnectionId,
         direction: Direction,
         preferred: Direction,
+        open: &Session,
         now: Instant,
         out: &mut Vec<Action>,
     ) -> Keep {
@@ -107,14 +108,32 @@ impl Peer {
         let Some(rival) = rival else {
             return Keep::New;
         };
-        if rival.state() == StateName::Established
-            || resolve(preferred, rival.direction(), direction) == Keep::Existing
-        {
+        let existing = rival.connection();
+        if rival.state() == StateName::Established {
+            if self.has_restarted(open, now) {
+                self.report(existing, Event::PeerRestarted, now, out);
+                return Keep::New;
+            }
             return Keep::Existing;
         }
-        let existing = rival.connection();
+        if resolve(preferred, rival.direction(), direction) == Keep::Existing {
+            return Keep::Existing;
+        }
         self.report(existing, Event::OpenCollisionDump, now, out);
         Keep::New
+    }
+
+    /// True if an OPEN on another connection means that the peer knows nothing of the established session any more
+    /// (RFC 4724 section 5): it says that it restarts, and no session has come up since.
+    ///
+    /// The RFC takes the connection alone for that; an OPEN must be waited for, or anybody who can open a connection
+    /// could end the session.
+    fn has_restarted(&self, open: &Session, now: Instant) -> bool {
+        let settled = self.established_since.is_some_and(|since| now >= since + Self::SETTLED);
+        let known = self.session().is_some_and(|session| session.graceful_restart.is_some());
+        let restarting =
+            open.graceful_restart.is_some_and(|agreed| agreed.peer.state == RestartState::Restarting);
+        settled && known && restarting
     }
 
     /// Closes the oldest silent connection if there is no room for another one.
@@ -176,6 +195,7 @@ impl Peer {
             Action::Established(..) => {
                 self.counters.established += 1;
                 self.established_since = Some(now);
+                self.recovered();
                 return None;
             }
             Action::Down(id, reason) => {

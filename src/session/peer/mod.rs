@@ -4,6 +4,7 @@ mod connections;
 mod deferral;
 mod received;
 mod replace;
+mod restart;
 
 pub use received::Received;
 
@@ -46,6 +47,8 @@ pub struct Peer {
     incoming: Vec<Fsm>,
     next_machine: u32,
     offer: Offer,
+    /// Until when our OPENs say that we come back from a restart (RFC 4724 section 4.1).
+    restarting_until: Option<Instant>,
     deferral: Option<Deferral>,
     idle_hold: IdleHold,
     rest: Rest,
@@ -110,6 +113,7 @@ impl Peer {
             incoming: Vec::new(),
             next_machine: 1,
             offer: Offer::Capabilities,
+            restarting_until: None,
             deferral: None,
             idle_hold: IdleHold::default(),
             rest: Rest::FromDialling,
@@ -123,7 +127,7 @@ impl Peer {
     pub fn start(&mut self, now: Instant, out: &mut Vec<Action>) {
         self.wish = Wish::Running;
         self.idle_hold.reset();
-        self.set_offer(Offer::Capabilities);
+        self.set_offer(self.best_offer());
         self.main.step(Event::ManualStart(self.settings.opening), now, out);
     }
 
@@ -248,12 +252,16 @@ impl Peer {
             Wish::Stopped | Wish::Running => None,
         };
         let deferral = self.deferral.as_ref().map(Deferral::until);
-        self.machines().filter_map(Fsm::deadline).chain(restart).chain(deferral).min()
+        let recovery = self.restarting_until;
+        self.machines().filter_map(Fsm::deadline).chain(restart).chain(deferral).chain(recovery).min()
     }
 
     /// Does all whose time has come; before the deadline nothing.
     pub fn expire(&mut self, now: Instant, out: &mut Vec<Action>) {
         let mark = out.len();
+        if self.restarting_until.is_some_and(|until| until <= now) {
+            self.recovered();
+        }
         self.main.expire(now, out);
         for machine in &mut self.incoming {
             machine.expire(now, out);

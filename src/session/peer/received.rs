@@ -41,6 +41,7 @@ impl Received {
             Self::Malformed(MessageError::Header(error)) => Event::BgpHeaderErr(error),
             Self::Malformed(MessageError::Open(error)) => Event::BgpOpenMsgErr(OpenFault::Malformed(error)),
             Self::Malformed(MessageError::Update(error)) => Event::UpdateMsgErr(error),
+            Self::Malformed(MessageError::RouteRefresh(error)) => Event::RouteRefreshMsgErr(error),
         })
     }
 }

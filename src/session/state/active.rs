@@ -74,9 +74,12 @@ impl Fsm {
                 self.leave(tcp, DownReason::UnexpectedEvent(HERE), out)
             }
             Event::OpenCollisionDump => self.leave(tcp, DownReason::Collision, out),
+            Event::PeerRestarted => self.leave(tcp, DownReason::PeerRestarted, out),
             Event::KeepAliveMsg => self.leave_for(tcp, MessageType::Keepalive, out),
             Event::UpdateMsg | Event::UpdateMsgErr(_) => self.leave_for(tcp, MessageType::Update, out),
-            Event::RouteRefreshMsg => self.leave_for(tcp, MessageType::RouteRefresh, out),
+            Event::RouteRefreshMsg | Event::RouteRefreshMsgErr(_) => {
+                self.leave_for(tcp, MessageType::RouteRefresh, out)
+            }
         }
     }
 

@@ -72,9 +72,12 @@ impl Fsm {
                 self.close(HERE, DownReason::UnexpectedEvent(HERE), out)
             }
             Event::OpenCollisionDump => self.close(HERE, DownReason::Collision, out),
+            Event::PeerRestarted => self.close(HERE, DownReason::PeerRestarted, out),
             Event::KeepAliveMsg => self.out_of_place(MessageType::Keepalive, out),
             Event::UpdateMsg | Event::UpdateMsgErr(_) => self.out_of_place(MessageType::Update, out),
-            Event::RouteRefreshMsg => self.out_of_place(MessageType::RouteRefresh, out),
+            Event::RouteRefreshMsg | Event::RouteRefreshMsgErr(_) => {
+                self.out_of_place(MessageType::RouteRefresh, out)
+            }
         }
     }
 

@@ -25,6 +25,8 @@ impl Fsm {
             }
             // Only KEEPALIVE and UPDATE restart the HoldTimer (RFC 4271 section 6.5).
             Event::RouteRefreshMsg => State::Established(session),
+            // RFC 7313 section 5.
+            Event::RouteRefreshMsgErr(error) => self.end(HERE, DownReason::RouteRefresh(error), out),
             // Event 11.
             Event::Expired(Timer::Keepalive) => {
                 self.send_keepalive(&session, now, out);
@@ -35,15 +37,15 @@ impl Fsm {
                 State::Established(session)
             }
             // Event 2.
-            Event::ManualStop(stop) => self.end(HERE, DownReason::Stopped(stop), out),
+            Event::ManualStop(stop) => self.end_for_good(&session, DownReason::Stopped(stop), out),
             // Event 8.
-            Event::AutomaticStop(stop) => self.end(HERE, DownReason::Limited(stop), out),
+            Event::AutomaticStop(stop) => self.end_for_good(&session, DownReason::Limited(stop), out),
             // Event 10.
             Event::Expired(Timer::Hold) => self.end(HERE, session.silence(), out),
             // RFC 9687 section 3.3.
             Event::Expired(Timer::SendHold) => {
-                let hold = self.send_hold(session.hold.duration().unwrap_or_default());
-                self.end(HERE, DownReason::SendHoldTimerExpired(hold), out)
+                let time = self.settings.send_hold_time(session.hold).unwrap_or_default();
+                self.end(HERE, DownReason::SendHoldTimerExpired(time), out)
             }
             // Events 16, 17: a second connection has a machine of its own.
             Event::TcpCrAcked | Event::TcpConnectionConfirmed => State::Established(session),
@@ -59,6 +61,8 @@ impl Fsm {
             Event::BgpHeaderErr(error) => self.end(HERE, DownReason::Header(error), out),
             // Event 23.
             Event::OpenCollisionDump => self.end(HERE, DownReason::Collision, out),
+            // RFC 4724 section 5.
+            Event::PeerRestarted => self.close(HERE, DownReason::PeerRestarted, out),
             // Event 28.
             Event::UpdateMsgErr(error) => self.end(HERE, DownReason::Update(error), out),
             // Events 9, 12, 13.

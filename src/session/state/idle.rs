@@ -33,12 +33,14 @@ impl Fsm {
             | Event::BgpHeaderErr(_)
             | Event::BgpOpenMsgErr(_)
             | Event::OpenCollisionDump
+            | Event::PeerRestarted
             | Event::NotifMsgVerErr(_)
             | Event::NotifMsg(_)
             | Event::KeepAliveMsg
             | Event::UpdateMsg
             | Event::UpdateMsgErr(_)
-            | Event::RouteRefreshMsg => State::Idle,
+            | Event::RouteRefreshMsg
+            | Event::RouteRefreshMsgErr(_) => State::Idle,
         }
     }
 }

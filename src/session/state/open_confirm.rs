@@ -48,6 +48,7 @@ impl Fsm {
             Event::BgpOpenMsgErr(fault) => self.end(HERE, DownReason::Open(fault), out),
             // Event 23.
             Event::OpenCollisionDump => self.end(HERE, DownReason::Collision, out),
+            Event::PeerRestarted => self.close(HERE, DownReason::PeerRestarted, out),
             // Event 26.
             Event::KeepAliveMsg => {
                 self.heard(&session, now);
@@ -60,7 +61,9 @@ impl Fsm {
             }
             // Events 27, 28.
             Event::UpdateMsg | Event::UpdateMsgErr(_) => self.unexpected(MessageType::Update, HERE, out),
-            Event::RouteRefreshMsg => self.unexpected(MessageType::RouteRefresh, HERE, out),
+            Event::RouteRefreshMsg | Event::RouteRefreshMsgErr(_) => {
+                self.unexpected(MessageType::RouteRefresh, HERE, out)
+            }
         }
     }
 }

@@ -41,6 +41,7 @@ impl Fsm {
             Event::BgpOpenMsgErr(fault) => self.end(HERE, DownReason::Open(fault), out),
             // Event 23.
             Event::OpenCollisionDump => self.end(HERE, DownReason::Collision, out),
+            Event::PeerRestarted => self.close(HERE, DownReason::PeerRestarted, out),
             // Events 24, 25. RFC 4271 counts 25 among the errors of the machine; it is common that a peer refuses
             // our OPEN before it sends its own, and a NOTIFICATION is not answered (section 6.4).
             Event::NotifMsgVerErr(notification) | Event::NotifMsg(notification) => {
@@ -53,7 +54,9 @@ impl Fsm {
             // Events 26 to 28.
             Event::KeepAliveMsg => self.unexpected(MessageType::Keepalive, HERE, out),
             Event::UpdateMsg | Event::UpdateMsgErr(_) => self.unexpected(MessageType::Update, HERE, out),
-            Event::RouteRefreshMsg => self.unexpected(MessageType::RouteRefresh, HERE, out),
+            Event::RouteRefreshMsg | Event::RouteRefreshMsgErr(_) => {
+                self.unexpected(MessageType::RouteRefresh, HERE, out)
+            }
         }
     }
 }

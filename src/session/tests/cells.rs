@@ -13,7 +13,7 @@ use crate::{
         negotiate::{Offer, Session, negotiate},
     },
     wire::{
-        HeaderError, UpdateError,
+        HeaderError, Message, MessageError, Negotiated, RefreshError, RouteRefreshSupport, UpdateError,
         notification::{CeaseSubcode, ErrorCode, OpenSubcode},
     },
 };
@@ -32,7 +32,7 @@ const STATES: [&str; 8] = [
 ];
 
 #[rustfmt::skip]
-const CELLS: [(&str, [&str; 8]); 35] = [
+const CELLS: [(&str, [&str; 8]); 37] = [
     ("1 ManualStart", ["Connect[c] dial", "=", "=", "=", "=", "=", "=", "="]),
     ("4 ManualStart passive", ["Active[]", "=", "=", "=", "=", "=", "=", "="]),
     ("2 ManualStop", ["=",
@@ -116,6 +116,12 @@ const CELLS: [(&str, [&str; 8]); 35] = [
     ("RFC 2918 ROUTE-REFRESH", ["=",
         "Idle[] close failed", "Idle[] close failed", "Idle[]", "Idle[] close failed",
         "Idle[] 5/1:5 close failed", "Idle[] 5/2:5 close failed", "="]),
+    ("RFC 4724 5 the peer restarted", ["=",
+        "Idle[] close failed", "Idle[] close failed", "Idle[]", "Idle[] close failed",
+        "Idle[] close failed", "Idle[] close failed", "Idle[] close down"]),
+    ("RFC 7313 5 a wrong ROUTE-REFRESH", ["=",
+        "Idle[] close failed", "Idle[] close failed", "Idle[]", "Idle[] close failed",
+        "Idle[] 5/1:5 close failed", "Idle[] 5/2:5 close failed", "Idle[] 7/1 close down"]),
     ("2 ManualStop: reset", ["=",
         "Idle[] close failed", "Idle[] close failed", "Idle[]", "Idle[] close failed",
         "Idle[] 6/4 close failed", "Idle[] 6/4 close failed", "Idle[] 6/4 close down"]),
@@ -161,8 +167,19 @@ fn events() -> Vec<Event> {
         Event::UpdateMsg,
         Event::UpdateMsgErr(UpdateError::Lengths { octets: 4 }),
         Event::RouteRefreshMsg,
+        Event::RouteRefreshMsgErr(wrong_marker()),
+        Event::PeerRestarted,
     ]);
     events
+}
+
+fn wrong_marker() -> RefreshError {
+    let marker = [&[0xFF; 16][..], &[0, 22, 5, 0, 1, 2]].concat();
+    let negotiated = Negotiated { route_refresh: RouteRefreshSupport::Enhanced, ..session(90).negotiated };
+    match Message::decode(&marker, negotiated) {
+        Err(MessageError::RouteRefresh(error)) => error,
+        other => panic!("{other:?}"),
+    }
 }
 
 /// The row of an event; a new event does not compile before it has one.
@@ -201,6 +218,8 @@ fn row(event: &Event) -> &'static str {
         Event::UpdateMsg => "27 UpdateMsg",
         Event::UpdateMsgErr(_) => "28 UpdateMsgErr",
         Event::RouteRefreshMsg => "RFC 2918 ROUTE-REFRESH",
+        Event::RouteRefreshMsgErr(_) => "RFC 7313 5 a wrong ROUTE-REFRESH",
+        Event::PeerRestarted => "RFC 4724 5 the peer restarted",
     }
 }
 

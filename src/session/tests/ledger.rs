@@ -1,7 +1,6 @@
-//! What holds for the actions of any peer, whatever happens to it.
+//! What holds for the actions of any peer, whatever happens to it. The fuzz target of the machine reads this file too.
 
-use super::{Action, ConnectionId, Outgoing, Peer};
-use crate::session::StateName;
+use super::{Action, ConnectionId, Outgoing, Peer, StateName};
 use std::collections::BTreeMap;
 
 /// How far a connection is, as the driver sees it.

@@ -2,6 +2,7 @@
 
 mod bench;
 mod cells;
+mod graceful;
 mod ledger;
 mod negotiation;
 mod peers;
@@ -9,7 +10,7 @@ mod properties;
 mod simulation;
 mod words;
 
-use super::{Action, ConnectionId, DialFailure, Outgoing, Peer, Settings};
+use super::{Action, ConnectionId, DialFailure, Outgoing, Peer, Settings, StateName};
 use crate::{
     asn::Asn,
     family::Families,

@@ -36,6 +36,7 @@ fn our_open_announces_what_the_settings_say() {
             MULTIPROTOCOL_IPV4,
             MULTIPROTOCOL_IPV6,
             Capability::RouteRefresh,
+            Capability::EnhancedRouteRefresh,
             Capability::ExtendedMessage,
             Capability::FourOctetAs(MSEE),
         ]
@@ -95,9 +96,21 @@ fn a_capability_counts_only_if_both_sides_announce_it() {
     let nothing = Settings { route_refresh: Announce::No, extended_messages: Announce::No, ..settings() };
     let (two, four) = (AsWidth::Two, AsWidth::Four);
     let (standard, extended) = (MessageLimit::Standard, MessageLimit::Extended);
-    let (absent, present) = (RouteRefreshSupport::Absent, RouteRefreshSupport::Present);
+    let (absent, enhanced) = (RouteRefreshSupport::Absent, RouteRefreshSupport::Enhanced);
+    let plain: Vec<_> = everything
+        .iter()
+        .filter(|capability| **capability != Capability::EnhancedRouteRefresh)
+        .cloned()
+        .collect();
     for (rule, settings, offer, theirs, agreed) in [
-        ("both", settings(), Offer::Capabilities, everything.clone(), (four, extended, present)),
+        ("both", settings(), Offer::Capabilities, everything.clone(), (four, extended, enhanced)),
+        (
+            "RFC 7313: the peer marks nothing",
+            settings(),
+            Offer::Capabilities,
+            plain,
+            (four, extended, RouteRefreshSupport::Present),
+        ),
         ("the peer has none", settings(), Offer::Capabilities, vec![], (two, standard, absent)),
         ("we announce two less", nothing, Offer::Capabilities, everything.clone(), (four, standard, absent)),
         ("RFC 5492 3: we offer none", settings(), Offer::Plain, everything, (two, standard, absent)),

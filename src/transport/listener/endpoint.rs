@@ -48,6 +48,9 @@ pub(super) enum Command {
     Change { peer: IpAddr, options: PeerOptions, done: oneshot::Sender<Result<(), ListenError>> },
     /// Forget the peers whose lease is over. Not answered if none is left: then the endpoint closes.
     Sweep(oneshot::Sender<()>),
+    /// Die, as of an error in the program.
+    #[cfg(test)]
+    Panic(oneshot::Sender<()>),
 }
 
 /// The way to the task.
@@ -176,6 +179,8 @@ impl Endpoint {
                 let _ = done.send(());
             }
             Command::Sweep(_unanswered) => {}
+            #[cfg(test)]
+            Command::Panic(_unanswered) => panic!("a test wants it"),
         }
     }
 

@@ -79,6 +79,14 @@ impl Listeners {
         tokio::spawn(open.run());
         Ok(Registration { peer, endpoint, lease })
     }
+
+    /// Has the task of an endpoint die, as of an error in the program.
+    #[cfg(test)]
+    pub(crate) async fn panic(&self, local: SocketAddr) {
+        let endpoint = self.endpoints.lock().await.get(&local).cloned();
+        let endpoint = endpoint.unwrap_or_else(|| panic!("nothing listens on {local}"));
+        assert_eq!(endpoint.ask(Command::Panic).await, None);
+    }
 }
 
 /// A peer that may connect; dropping it takes the peer and its key away from the endpoint.
@@ -124,10 +132,10 @@ impl Registration {
         }
     }
 
-    /// Returns if nobody listens any more although the peer is registered: the endpoint's task has died.
+    /// Whether nobody listens any more although the peer is registered: the endpoint's task has died.
     /// Register again then.
-    pub async fn lost(&self) {
-        self.endpoint.closed().await;
+    pub fn is_lost(&self) -> bool {
+        self.endpoint.is_closed()
     }
 
     /// What has happened to connections from this peer.

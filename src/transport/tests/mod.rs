@@ -5,6 +5,8 @@ mod descriptors;
 mod gtsm;
 mod listener;
 mod md5;
+#[cfg(feature = "rpki")]
+mod rtr;
 
 use std::{
     future::Future,

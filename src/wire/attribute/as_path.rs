@@ -221,6 +221,42 @@ fn has_room(path: &[u8]) -> bool {
     matches!(path, [SEQUENCE, count, ..] if usize::from(*count) < SEGMENT_NUMBERS)
 }
 
+/// What a path comes to that has no segments but AS_SEQUENCEs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sequences {
+    /// See [`AsPath::length`].
+    pub(super) length: usize,
+    /// See [`AsPath::first`].
+    pub(super) first: Option<Asn>,
+}
+
+/// Looks through a path of four-octet numbers; `None` if it is malformed or has other segments.
+pub(super) fn sequences_in(mut path: &[u8]) -> Option<Sequences> {
+    let mut found = Sequences { length: 0, first: None };
+    while !path.is_empty() {
+        let (rest, (SEQUENCE, numbers)) = segment(path, AsWidth::Four).ok()? else { return None };
+        let numbers = numbers.as_chunks::<{ AsWidth::Four.octets() }>().0;
+        if numbers.is_empty() || numbers.contains(&[0; 4]) {
+            return None;
+        }
+        found.first = found.first.or_else(|| Asn::try_from(u32::from_be_bytes(*numbers.first()?)).ok());
+        found.length += numbers.len();
+        path = rest;
+    }
+    Some(found)
+}
+
+/// All numbers of a path of four-octet numbers, until the first segment that is malformed.
+pub(super) fn numbers_in(mut path: &[u8]) -> impl Iterator<Item = Asn> {
+    std::iter::from_fn(move || {
+        let (rest, (_, numbers)) = segment(path, AsWidth::Four).ok()?;
+        path = rest;
+        Some(numbers.as_chunks().0)
+    })
+    .flatten()
+    .filter_map(|octets| Asn::try_from(u32::from_be_bytes(*octets)).ok())
+}
+
 /// The segments of a value, until the first that is malformed.
 struct Segments<'a> {
     rest: &'a [u8],

@@ -6,6 +6,7 @@ use crate::{
     wire::negotiated::AsWidth,
 };
 use bytes::{BufMut, BytesMut};
+use std::collections::HashSet;
 
 pub(super) fn read(value: &[u8], _: AsWidth, draft: &mut Draft) -> Result<(), Fault> {
     draft.communities = elements(value, |octets| Community(u32::from_be_bytes(octets)))?;
@@ -18,11 +19,14 @@ pub(super) fn read_extended(value: &[u8], _: AsWidth, draft: &mut Draft) -> Resu
 }
 
 pub(super) fn read_large(value: &[u8], _: AsWidth, draft: &mut Draft) -> Result<(), Fault> {
-    draft.large_communities = elements(value, |[a, b, c, d, e, f, g, h, i, j, k, l]| LargeCommunity {
+    let all = elements(value, |[a, b, c, d, e, f, g, h, i, j, k, l]| LargeCommunity {
         global: u32::from_be_bytes([a, b, c, d]),
         local1: u32::from_be_bytes([e, f, g, h]),
         local2: u32::from_be_bytes([i, j, k, l]),
     })?;
+    // One that stands there twice is taken once (RFC 8092 section 3).
+    let mut seen = HashSet::new();
+    draft.large_communities = all.into_iter().filter(|community| seen.insert(*community)).collect();
     Ok(())
 }
 

@@ -97,6 +97,17 @@ pub enum Fault {
     /// Only peers inside the own AS may send it.
     #[error("an external peer must not send this attribute")]
     FromExternalPeer,
+    /// The path holds an AS_SET (RFC 9774).
+    #[error("the path holds an AS_SET, which is deprecated")]
+    AsSet,
+    /// More than this router takes.
+    #[error("there are {count} of them, {max} are taken")]
+    TooMany {
+        /// How many there are.
+        count: usize,
+        /// How many there may be.
+        max: u16,
+    },
     /// AS4_PATH or AS4_AGGREGATOR although both sides use four octets (RFC 6793 section 4.1).
     #[error("a session with four-octet AS numbers must not carry this attribute")]
     FromNewSpeaker,
@@ -128,10 +139,12 @@ impl AttributeError {
         let row = row(self.code);
         match &self.fault {
             // The next hop comes before the NLRI, but its length was right: the NLRI has been found.
-            Fault::NextHop(_) | Fault::Missing => Treatment::TreatAsWithdraw, // 7.3, 3 d
-            Fault::UnrecognizedWellKnown => Treatment::ResetSession,          // RFC 4271 6.3; not revised
-            _ if self.code.locates_nlri() => Treatment::ResetSession,         // 3 g, 3 j, 5.3, 7.11, 7.12
-            Fault::Overrun { .. } | Fault::Flags { .. } => Treatment::TreatAsWithdraw, // 4, 3 c
+            // The same holds for an MP attribute with wrong flags.
+            Fault::NextHop(_) | Fault::Missing | Fault::Flags { .. } => Treatment::TreatAsWithdraw, // 7.3, 3 d, 3 c
+            Fault::UnrecognizedWellKnown => Treatment::ResetSession, // RFC 4271 6.3; not revised
+            _ if self.code.locates_nlri() => Treatment::ResetSession, // 3 g, 3 j, 5.3, 7.11, 7.12
+            // 4; RFC 9774 section 3; ours.
+            Fault::Overrun { .. } | Fault::AsSet | Fault::TooMany { .. } => Treatment::TreatAsWithdraw,
             Fault::Duplicate | Fault::FromExternalPeer | Fault::FromNewSpeaker => {
                 Treatment::DiscardAttribute // 3 g; 7.5, 7.9, 7.10; RFC 6793 section 4.1
             }
@@ -152,14 +165,16 @@ impl AttributeError {
 
     fn subcode(&self) -> UpdateSubcode {
         match self.fault {
-            Fault::Overrun { .. } | Fault::Duplicate => UpdateSubcode::MalformedAttributeList,
+            Fault::Overrun { .. } | Fault::Duplicate | Fault::TooMany { .. } => {
+                UpdateSubcode::MalformedAttributeList
+            }
             Fault::Flags { .. } => UpdateSubcode::AttributeFlagsError,
             Fault::Length { .. } if self.code.locates_nlri() => UpdateSubcode::OptionalAttributeError,
             Fault::Length { .. } => UpdateSubcode::AttributeLengthError,
             Fault::UnrecognizedWellKnown => UpdateSubcode::UnrecognizedWellKnownAttribute,
             Fault::Missing => UpdateSubcode::MissingWellKnownAttribute,
             Fault::Origin(_) => UpdateSubcode::InvalidOrigin,
-            Fault::AsPath(_) => UpdateSubcode::MalformedAsPath,
+            Fault::AsPath(_) | Fault::AsSet => UpdateSubcode::MalformedAsPath,
             Fault::NextHop(_) => UpdateSubcode::InvalidNextHop,
             Fault::AsZero
             | Fault::NextHopLength { .. }

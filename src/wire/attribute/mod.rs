@@ -3,8 +3,10 @@
 mod aggregator;
 mod as4;
 mod as_path;
+mod bounds;
 mod code;
 mod communities;
+mod digest;
 mod encoded;
 mod error;
 mod mp;
@@ -16,13 +18,15 @@ mod value;
 mod write;
 
 pub use as_path::{AsPath, Segment};
+pub use bounds::{AsSets, Bounds};
 pub use code::{AttributeCode, Category, Flags};
+pub use digest::Digest;
 pub use encoded::{EncodedAttributes, Unencodable};
 pub use error::{AsPathFault, AttributeError, AttributeErrors, Fault, Treatment};
 pub use raw::{NextHopSource, RawAttributes};
 pub use read::ParsedAttributes;
 pub use stored::{PassedOn, StoredAttributes};
-pub use value::{Aggregator, NextHop, Origin, PathAttributes, UnknownAttribute};
+pub use value::{Aggregator, NextHop, Origin, Partial, PathAttributes, UnknownAttribute};
 
 pub(super) use code::MP_ATTRIBUTE_FLAGS;
 pub(super) use raw::Scan;

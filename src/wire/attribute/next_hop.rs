@@ -11,9 +11,14 @@ use bytes::{BufMut, BytesMut};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 pub(super) fn read(value: &[u8], _: AsWidth, draft: &mut Draft) -> Result<(), Fault> {
-    let octets: [u8; 4] = value.try_into().map_err(|_| Fault::Length { octets: value.len() })?;
-    draft.next_hop = Some(NextHop::V4(octets.into()).usable()?);
+    draft.next_hop = Some(decode(value)?);
     Ok(())
+}
+
+/// Reads the value of NEXT_HOP.
+pub(super) fn decode(value: &[u8]) -> Result<NextHop, Fault> {
+    let octets: [u8; 4] = value.try_into().map_err(|_| Fault::Length { octets: value.len() })?;
+    NextHop::V4(octets.into()).usable()
 }
 
 /// An IPv6 next hop goes into MP_REACH_NLRI instead.

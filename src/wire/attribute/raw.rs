@@ -101,6 +101,8 @@ pub(in crate::wire) struct Scan<'a> {
     pub(in crate::wire) others: [Piece<'a>; 3],
     /// The attribute that the field ends in.
     pub(in crate::wire) overrun: Option<AttributeError>,
+    /// An MP attribute with wrong flags: its prefixes are known all the same (RFC 7606 section 3 c).
+    pub(in crate::wire) misflagged: Option<AttributeError>,
 }
 
 /// Whole attributes that follow each other.
@@ -118,7 +120,8 @@ impl<'a> Scan<'a> {
     /// An error whose treatment is a reset: an MP attribute that is malformed or stands there twice (RFC 7606 sections
     /// 3 g and 5.3), a well-known attribute that nobody knows (RFC 4271 section 6.3).
     pub(in crate::wire) fn new(field: &'a [u8]) -> Result<Self, AttributeError> {
-        let mut scan = Self { reach: None, unreach: None, others: Default::default(), overrun: None };
+        let mut scan =
+            Self { reach: None, unreach: None, others: Default::default(), overrun: None, misflagged: None };
         let mut start = 0;
         let mut end = field.len();
         for attribute in (AttributesIn { rest: field, offset: 0 }) {
@@ -145,18 +148,22 @@ impl<'a> Scan<'a> {
 
     /// True if there is no attribute besides the MP ones.
     pub(in crate::wire) fn only_nlri(&self) -> bool {
-        self.overrun.is_none() && self.others.iter().all(|piece| piece.octets.is_empty())
+        self.overrun.is_none()
+            && self.misflagged.is_none()
+            && self.others.iter().all(|piece| piece.octets.is_empty())
     }
 
     /// All errors in the attributes, those that are missing not counted: for an UPDATE without an announcement to parse.
     pub(in crate::wire) fn errors(&self, as_width: AsWidth) -> Option<AttributeErrors> {
         let mut errors = RawAttributes::new(self, NextHopSource::Attribute, as_width).read_all().errors;
+        errors.extend(self.misflagged.clone());
         errors.extend(self.overrun.clone());
         AttributeErrors::new(errors)
     }
 
     fn take_nlri(&mut self, attribute: &RawAttribute<'a>) -> Result<(), Fault> {
-        attribute.check_flags(Category::OptionalNonTransitive)?;
+        let flags = attribute.check_flags(Category::OptionalNonTransitive);
+        self.misflagged = self.misflagged.take().or(flags.err().map(|fault| attribute.error(fault)));
         let before = if attribute.code == AttributeCode::MP_REACH_NLRI {
             self.reach.replace(MpReach::decode(*attribute)?).is_some()
         } else {

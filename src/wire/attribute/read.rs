@@ -8,7 +8,7 @@ use super::{
     error::{AttributeError, AttributeErrors, Fault},
     raw::{NextHopSource, RawAttribute, RawAttributes},
     row,
-    value::{Aggregator, NextHop, Origin, PathAttributes, UnknownAttribute},
+    value::{Aggregator, NextHop, Origin, Partial, PathAttributes, UnknownAttribute},
 };
 use crate::{
     community::{Community, ExtendedCommunity, LargeCommunity},
@@ -36,6 +36,7 @@ pub(super) struct Draft {
     pub(super) communities: Box<[Community]>,
     pub(super) extended_communities: Box<[ExtendedCommunity]>,
     pub(super) large_communities: Box<[LargeCommunity]>,
+    partial: Partial,
     pub(super) as4_path: Option<AsPath>,
     pub(super) as4_aggregator: Option<Aggregator>,
     unknown: Vec<UnknownAttribute>,
@@ -133,6 +134,9 @@ impl RawAttributes<'_> {
             return Ok(());
         }
         attribute.check_flags(row.category)?;
+        if row.category == Category::OptionalTransitive && attribute.flags.has(Flags::PARTIAL) {
+            draft.partial.insert(attribute.code);
+        }
         read(attribute.value, self.as_width, draft)
     }
 
@@ -171,20 +175,28 @@ impl Draft {
             communities: self.communities,
             extended_communities: self.extended_communities,
             large_communities: self.large_communities,
+            partial: self.partial,
             unknown: self.unknown.into(),
         })
     }
 }
 
 pub(super) fn origin(value: &[u8], _: AsWidth, draft: &mut Draft) -> Result<(), Fault> {
-    draft.origin = Some(match value {
-        [0] => Origin::Igp,
-        [1] => Origin::Egp,
-        [2] => Origin::Incomplete,
-        [other] => return Err(Fault::Origin(*other)),
-        _ => return Err(Fault::Length { octets: value.len() }),
-    });
+    draft.origin = Some(Origin::from_octets(value)?);
     Ok(())
+}
+
+impl Origin {
+    /// Reads the value of ORIGIN.
+    pub(super) fn from_octets(value: &[u8]) -> Result<Self, Fault> {
+        match value {
+            [0] => Ok(Self::Igp),
+            [1] => Ok(Self::Egp),
+            [2] => Ok(Self::Incomplete),
+            [other] => Err(Fault::Origin(*other)),
+            _ => Err(Fault::Length { octets: value.len() }),
+        }
+    }
 }
 
 pub(super) fn as_path(value: &[u8], width: AsWidth, draft: &mut Draft) -> Result<(), Fault> {

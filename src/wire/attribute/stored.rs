@@ -61,6 +61,13 @@ impl<'a> StoredAttributes<'a> {
         })
     }
 
+    /// All numbers of the AS_PATH in wire order, those of sets included.
+    pub fn asns(self) -> impl Iterator<Item = Asn> + use<'a> {
+        let field = self.split().map_or(&[][..], |(_, field)| field);
+        let path = attributes_in(field).find(|attribute| attribute.code == AttributeCode::AS_PATH);
+        path.into_iter().flat_map(|path| as_path::numbers_in(path.value))
+    }
+
     /// Appends the attributes as they are passed on, in canonical form but for the next hop of an IPv6 route, which
     /// MP_REACH_NLRI holds.
     ///
@@ -100,7 +107,7 @@ impl<'a> StoredAttributes<'a> {
     }
 
     /// The next hop if it stands before the field, and the field.
-    fn split(self) -> Option<(Option<NextHop>, &'a [u8])> {
+    pub(super) fn split(self) -> Option<(Option<NextHop>, &'a [u8])> {
         match self.0 {
             [FOUR_OCTETS, code, rest @ ..] if *code == AttributeCode::MP_REACH_NLRI.0 => {
                 let (count, rest) = rest.split_first()?;
@@ -132,6 +139,6 @@ fn read(field: &[u8], next_hop: NextHop) -> Option<PathAttributes> {
 }
 
 /// The attributes of a field that holds whole ones.
-fn attributes_in(field: &[u8]) -> impl Iterator<Item = RawAttribute<'_>> {
+pub(super) fn attributes_in(field: &[u8]) -> impl Iterator<Item = RawAttribute<'_>> {
     RawAttributes::of_field(field, NextHopSource::Attribute, AsWidth::Four).whole()
 }

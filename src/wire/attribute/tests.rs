@@ -193,6 +193,26 @@ fn what_cannot_be_sent_is_refused_before_a_prefix_is_taken() {
 }
 
 #[test]
+fn what_is_read_is_written_with_its_partial_bit_and_without_its_duplicates() {
+    let mandatory = "40 01 01 02  40 02 06 0201 0000fdf2  40 03 04 ac100001";
+    let one = "00000001 00000002 00000003";
+    for (name, came, goes) in [
+        ("AGGREGATOR", "e0 07 08 0000fdf2 0a000001", "e0 07 08 0000fdf2 0a000001"),
+        ("COMMUNITIES", "e0 08 04 fdf20001", "e0 08 04 fdf20001"),
+        ("EXTENDED_COMMUNITIES", "e0 10 08 0002fdf200000001", "e0 10 08 0002fdf200000001"),
+        ("LARGE_COMMUNITIES", &format!("e0 20 0c {one}"), &format!("e0 20 0c {one}")),
+        ("no MULTI_EXIT_DISC", "a0 04 04 00000001", "80 04 04 00000001"),
+        ("RFC 8092 3 twice the same", &format!("c0 20 18 {one} {one}"), &format!("c0 20 0c {one}")),
+    ] {
+        let field = hex(&format!("{mandatory} {came}"));
+        let update = Update { withdrawn: &[], attributes: &field, nlri: &[0] };
+        let parts = update.split(NEW).unwrap();
+        let read = parts.announcements().next().unwrap().attributes.parse().unwrap().attributes;
+        assert_eq!(written(&read, NEW), hex(&format!("{mandatory} {goes}")), "{name}");
+    }
+}
+
+#[test]
 fn unknown_attributes_are_carried_byte_for_byte_with_the_partial_bit() {
     let value: Vec<u8> = (0..=255).cycle().take(3000).collect();
     let mut attributes = hex("40 01 01 00 40 02 06 0201 00002f2c 40 03 04 ac100001 d0 63 0bb8");

@@ -1,6 +1,6 @@
 //! What the path attributes of a route say, free of how they stand on the wire.
 
-use super::as_path::AsPath;
+use super::{as_path::AsPath, code::AttributeCode};
 use crate::{
     asn::Asn,
     community::{Community, ExtendedCommunity, LargeCommunity},
@@ -32,6 +32,8 @@ pub struct PathAttributes {
     pub extended_communities: Box<[ExtendedCommunity]>,
     /// Code 32 in wire order; empty if absent.
     pub large_communities: Box<[LargeCommunity]>,
+    /// Which of the optional transitive attributes above somebody on the way did not understand.
+    pub partial: Partial,
     /// Optional transitive attributes that nobody here understands, in wire order.
     pub unknown: Box<[UnknownAttribute]>,
 }
@@ -49,7 +51,26 @@ impl PathAttributes {
             communities: Box::default(),
             extended_communities: Box::default(),
             large_communities: Box::default(),
+            partial: Partial::default(),
             unknown: Box::default(),
+        }
+    }
+}
+
+/// Attributes that came with the Partial bit, which nobody on the way may clear (RFC 4271 section 5): a bit for each code
+/// below 64.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Partial(u64);
+
+impl Partial {
+    /// True if the attribute came with the bit.
+    pub const fn contains(self, code: AttributeCode) -> bool {
+        code.0 < 64 && self.0 >> code.0 & 1 == 1
+    }
+
+    pub(super) const fn insert(&mut self, code: AttributeCode) {
+        if code.0 < 64 {
+            self.0 |= 1 << code.0;
         }
     }
 }

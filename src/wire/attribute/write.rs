@@ -41,7 +41,9 @@ pub(super) fn all(attributes: &PathAttributes, width: AsWidth, out: &mut BytesMu
 /// Appends an attribute that is understood, unless the route has none.
 fn put_known(row: &Row, attributes: &PathAttributes, width: AsWidth, out: &mut BytesMut) {
     let start = out.len();
-    put_head(row.category.flags(), row.code, 0, out);
+    let partial = if attributes.partial.contains(row.code) { Flags::PARTIAL } else { 0 };
+    let flags = row.category.flags() | partial;
+    put_head(flags, row.code, 0, out);
     let head = out.len();
     if known(row, attributes, width, out) == Presence::Absent {
         return out.truncate(start);
@@ -52,7 +54,7 @@ fn put_known(row: &Row, attributes: &PathAttributes, width: AsWidth, out: &mut B
         // Rare: the length needs a second octet, and the value has to make room for it.
         let value = out.split_off(head);
         out.truncate(start);
-        put(row.category.flags(), row.code, &value, out);
+        put(flags, row.code, &value, out);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
         AsPath, Capability, EncodedAttributes, HoldTime, Identifier, MessageLimit, NextHop, Origin,
         PathAttributes, RefreshSubtype,
         samples::{NEW, hex},
-        write_announcements,
+        write_announcements, write_refresh_marker,
     },
 };
 use ipnet::{Ipv4Net, Ipv6Net};
@@ -112,4 +112,42 @@ fn a_message_that_exceeds_the_session_is_refused_and_leaves_no_octets() {
     assert_eq!(out, &b"before"[..]);
     let extended = Negotiated { message_limit: MessageLimit::Extended, ..NEW };
     assert_eq!(message.encode(extended, &mut out), Ok(()));
+}
+
+#[test]
+fn a_marker_of_a_wrong_length_is_answered_as_rfc_7313_says() {
+    const ENHANCED: Negotiated = Negotiated { route_refresh: RouteRefreshSupport::Enhanced, ..NEW };
+    let header = |length| HeaderError::BadLength { length, kind: Some(MessageType::RouteRefresh) }.into();
+    for (rule, negotiated, octets, marker) in [
+        ("7313 5 a begin of five octets", ENHANCED, "0018 05 0001 01 01 00", true),
+        ("7313 5 an end of three octets", ENHANCED, "0016 05 0001 02", true),
+        ("7313 5 a request of five octets", ENHANCED, "0018 05 0001 00 01 00", false),
+        ("RFC 2918 nothing is marked", NEW, "0018 05 0001 01 01 00", false),
+        ("too short to have a subtype", ENHANCED, "0015 05 0001", false),
+    ] {
+        let message = [&[0xFF; 16][..], &hex(octets)].concat();
+        let found = Message::decode(&message, negotiated).unwrap_err();
+        if marker {
+            let notification = found.notification();
+            assert_eq!((notification.code.numbers(), &notification.data), ((7, 1), &message), "{rule}");
+            let cut = message.len() - 1;
+            assert_eq!(
+                Message::decode(&message[..cut], negotiated),
+                Ok(None),
+                "{rule}: not all of it is there"
+            );
+        } else {
+            let length = u16::from_be_bytes([message[16], message[17]]);
+            assert_eq!(found, header(length), "{rule}");
+        }
+    }
+}
+
+#[test]
+fn markers_stand_on_the_wire_as_rfc_7313_draws_them() {
+    let mut out = BytesMut::new();
+    write_refresh_marker(Family::Ipv6, RefreshSubtype::Begin, &mut out);
+    write_refresh_marker(Family::Ipv4, RefreshSubtype::End, &mut out);
+    let marker = |body: &str| [&[0xFF; 16][..], &hex(body)].concat();
+    assert_eq!(out, [marker("0017 05 0002 01 01"), marker("0017 05 0001 02 01")].concat());
 }

@@ -48,6 +48,28 @@ impl Notification {
         Self::with_text(CeaseSubcode::AdministrativeReset, text)
     }
 
+    /// The same as a Cease/Hard Reset, whose data is the NOTIFICATION itself (RFC 8538 section 3.1).
+    #[must_use]
+    pub fn hard_reset(self) -> Self {
+        let (code, subcode) = self.code.numbers();
+        let data = [&[code, subcode], &*self.data].concat();
+        Self { code: ErrorCode::Cease(CeaseSubcode::HardReset), data }
+    }
+
+    /// True if it asks for the end of everything, also between peers that leave routes in place (RFC 8538 section 3.2).
+    pub fn is_hard_reset(&self) -> bool {
+        self.code == ErrorCode::Cease(CeaseSubcode::HardReset)
+    }
+
+    /// What a Cease/Hard Reset was sent for (RFC 8538 section 3.1).
+    pub fn reset_for(&self) -> Option<Self> {
+        if !self.is_hard_reset() {
+            return None;
+        }
+        // Not more than once: a NOTIFICATION inside a second one would be read as often as the peer likes.
+        Self::decode(&self.data).filter(|inner| !inner.is_hard_reset())
+    }
+
     /// Cease/Maximum Number of Prefixes Reached: family and upper bound are its data (RFC 4486 section 4).
     pub fn maximum_prefixes(family: Family, bound: u32) -> Self {
         let mut data = family.afi().to_be_bytes().to_vec();

@@ -47,6 +47,12 @@ fn notifications_read_in_words() {
             Notification::bare(ErrorCode::from_numbers(7, 1)),
             "ROUTE-REFRESH message error/invalid message length",
         ),
+        (
+            Notification::shutdown(Some("bye")).hard_reset(),
+            r#"Cease/hard reset (Cease/administrative shutdown "bye")"#,
+        ),
+        (Notification::cease(CeaseSubcode::HardReset), "Cease/hard reset"),
+        (Notification::cease(CeaseSubcode::HardReset).hard_reset(), "Cease/hard reset"),
         (Notification::bare(ErrorCode::from_numbers(6, 99)), "code 6/subcode 99"),
     ] {
         assert_eq!(notification.to_string(), want);
@@ -61,6 +67,12 @@ fn data_stands_as_the_rfcs_draw_it() {
         ("RFC 5492 5", Notification::unsupported_capability(&lacking), (2, 7), "0104 0002 00 01"),
         ("RFC 6608 4", Notification::unexpected(FsmSubcode::Established, MessageType::Open), (5, 3), "01"),
         ("RFC 9003 2", Notification::administrative_reset(Some("hi")), (6, 4), "02 6869"),
+        (
+            "RFC 8538 3.1",
+            Notification::maximum_prefixes(Family::Ipv4, 9).hard_reset(),
+            (6, 9),
+            "0601 0001 01 00000009",
+        ),
         ("RFC 9003 2 no text", Notification::shutdown(None), (6, 2), ""),
     ] {
         assert_eq!((notification.code.numbers(), notification.data), (numbers, hex(data)), "{rule}");

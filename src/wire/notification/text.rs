@@ -6,6 +6,9 @@ use std::fmt;
 impl fmt::Display for Notification {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.code.fmt(f)?;
+        if let Some(cause) = self.reset_for() {
+            return write!(f, " ({cause})");
+        }
         match self.shutdown_text() {
             // Quoted and escaped: the peer wrote it, and it ends up in logs and on terminals.
             Some(text) => write!(f, " {text:?}"),

@@ -1,5 +1,8 @@
 use super::*;
-use crate::{family::Family, wire::samples::hex};
+use crate::{
+    family::{Family, PerFamily},
+    wire::{ForwardingState, Notifications, RestartCapability, RestartState, RestartTime, samples::hex},
+};
 use bytes::BytesMut;
 
 /// An OPEN of AS 65010 with 180 s and 10.0.0.1, and these optional parameters with their length.
@@ -105,9 +108,29 @@ fn capabilities_of_a_wrong_length_are_ignored_but_kept() {
             "07 0205 4703 000101",
             unknown(71, &[0, 1, 1]),
         ),
+        (
+            "4724 3 restarting, ten seconds, forwarding for one of two families",
+            "0e 020c 400a 800a 0001 01 80 0002 01 7f",
+            Capability::GracefulRestart(restart(RestartState::Restarting, Notifications::EndAll)),
+        ),
+        (
+            "8538 2 the bit for notifications; reserved bits and other families are ignored",
+            "12 0210 400e 700a 0001 01 ff 0001 80 80 0002 01 00",
+            Capability::GracefulRestart(restart(RestartState::Steady, Notifications::LeaveRoutes)),
+        ),
+        ("4724 3 of five octets", "09 0207 4005 000a 0001 01", unknown(64, &[0, 10, 0, 1, 1])),
         ("CVE-2023-43971 a software version of no octets", "04 0202 4b00", unknown(75, &[])),
     ] {
         assert_eq!(capabilities(parameters), Ok(vec![want]), "{rule}");
+    }
+}
+
+fn restart(state: RestartState, notifications: Notifications) -> RestartCapability {
+    RestartCapability {
+        state,
+        notifications,
+        time: RestartTime::new(10).unwrap(),
+        families: PerFamily { ipv4: Some(ForwardingState::Preserved), ipv6: Some(ForwardingState::Lost) },
     }
 }
 

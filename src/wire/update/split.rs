@@ -160,9 +160,9 @@ impl<'a> Update<'a> {
 }
 
 /// Withdraws what was announced, where that is known before anybody looks at the attributes of one announcement:
-/// the attribute field is cut off, or one of two groups of prefixes cannot be announced and the other shares its fate.
+/// the attribute field is cut off, an MP attribute has wrong flags, or one of two groups of prefixes cannot be announced and the other shares its fate.
 fn settle(scan: &Scan<'_>, negotiated: Negotiated, parts: &mut Parts<'_>) {
-    if scan.overrun.is_some() {
+    if scan.overrun.is_some() || scan.misflagged.is_some() {
         if let Some(errors) = scan.errors(negotiated.as_width) {
             parts.withdraw_all(errors);
         }

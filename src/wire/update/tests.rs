@@ -186,7 +186,8 @@ fn multiprotocol_attributes_follow_rfc_4760_and_rfc_7606() {
         ("3(d) no ORIGIN", [REACH, "", AS_PATH], Withdraw),
         ("3(g) MP_REACH_NLRI twice", [REACH, REACH, ORIGIN], Reset(3, 1)),
         ("3(g) MP_UNREACH_NLRI twice", [UNREACH, UNREACH, ""], Reset(3, 1)),
-        ("5.3 MP_REACH_NLRI well-known", ["40 0e 05 0002 01 00 00", ORIGIN, AS_PATH], Reset(3, 4)),
+        ("3(c) MP_REACH_NLRI well-known", [&REACH.replacen("80", "40", 1), ORIGIN, AS_PATH], Withdraw),
+        ("7.11 and its next hop is missing", ["40 0e 05 0002 01 00 00", ORIGIN, AS_PATH], Reset(3, 9)),
         (
             "CVE-2023-46752 MP_REACH_NLRI of four octets",
             ["80 0e 04 0002 01 00", ORIGIN, AS_PATH],

@@ -20,9 +20,7 @@ impl Bird {
         site.write_configuration(Kind::Bird)?;
         // Standard error is the one log that needs no path in the configuration that is under test.
         fs::write(site.path("main.conf"), "log stderr all;\ninclude \"bird.conf\";\n")?;
-        let mut command = process::inside(&site.namespace, "bird");
-        command.arg("-f").arg("-c").arg(site.path("main.conf")).arg("-s").arg(site.path("bird.ctl"));
-        let process = Process::spawn(command, &site.path("bird.log"))?;
+        let process = spawn(&site, &[])?;
         let bird = Self { site, process };
         until("BIRD answers", || bird.birdc("show status"))?;
         Ok(bird)
@@ -31,6 +29,12 @@ impl Bird {
     fn birdc(&self, command: &str) -> Outcome<String> {
         process::output(Command::new("birdc").arg("-s").arg(self.site.path("bird.ctl")).arg(command))
     }
+}
+
+fn spawn(site: &Site, more: &[&str]) -> Outcome<Process> {
+    let mut command = process::inside(&site.namespace, "bird");
+    command.arg("-f").arg("-c").arg(site.path("main.conf")).arg("-s").arg(site.path("bird.ctl")).args(more);
+    Process::spawn(command, &site.path("bird.log"))
 }
 
 impl CustomerEdge for Bird {
@@ -65,6 +69,22 @@ impl CustomerEdge for Bird {
     fn notifications(&self, neighbor: IpAddr) -> Outcome<Vec<Notification>> {
         let mark = format!("{}: Received: ", self.site.session_name(neighbor)?);
         after(&self.process.log()?, &mark).map(notification).collect()
+    }
+
+    fn refresh(&self, neighbor: IpAddr, direction: &str) -> Outcome {
+        self.birdc(&format!("reload {direction} {}", self.site.session_name(neighbor)?)).map(drop)
+    }
+
+    fn crash(&mut self) -> Outcome {
+        self.process.kill()
+    }
+
+    fn start_again(&mut self, announced: &[IpNet]) -> Outcome {
+        self.site.configuration.announced = announced.to_vec();
+        self.site.write_configuration(Kind::Bird)?;
+        // `-R`: it comes back from a restart.
+        self.process = spawn(&self.site, &["-R"])?;
+        until("BIRD answers", || self.birdc("show status")).map(drop)
     }
 
     fn clear(&self, neighbor: IpAddr) -> Outcome {
@@ -147,6 +167,7 @@ fn notification(said: &str) -> Outcome<Notification> {
         "Connection rejected" => (6, 5),
         "Other configuration change" => (6, 6),
         "Connection collision resolution" => (6, 7),
+        "Hard reset" => (6, 9),
         _ => return Err(format!("BIRD received something else: {said}").into()),
     };
     Ok(Notification { code, subcode, text })

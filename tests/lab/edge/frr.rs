@@ -123,6 +123,17 @@ impl CustomerEdge for Frr {
         after(&self.bgpd.log()?, &mark).map(notification).collect()
     }
 
+    fn crash(&mut self) -> Outcome {
+        self.bgpd.kill()
+    }
+
+    fn start_again(&mut self, announced: &[IpNet]) -> Outcome {
+        self.site.configuration.announced = announced.to_vec();
+        self.site.write_configuration(Kind::Frr)?;
+        self.bgpd = spawn(&self.site, "bgpd", "frr.conf", &["--skip_runas"])?;
+        until("bgpd answers", || self.vtysh(&["show bgp summary json"])).map(drop)
+    }
+
     fn clear(&self, neighbor: IpAddr) -> Outcome {
         self.vtysh(&[&format!("clear bgp {neighbor}")]).map(drop)
     }

@@ -23,8 +23,18 @@ pub(crate) struct Site {
     /// Its own directory, for configuration, sockets and logs.
     pub(crate) directory: PathBuf,
     pub(crate) configuration: gen_ce::CustomerEdge,
-    /// A configuration in place of that one.
-    pub(crate) text: Option<String>,
+    pub(crate) text: Text,
+}
+
+/// What a customer edge is configured with.
+#[derive(Clone, Debug)]
+pub(crate) enum Text {
+    /// What `msee gen ce` prints.
+    Generated,
+    /// The same with something that it does not print.
+    Amended(fn(&str) -> String),
+    /// Something else.
+    Own(String),
 }
 
 /// A route as the customer's daemon shows it.
@@ -79,6 +89,21 @@ pub(crate) trait CustomerEdge {
     /// Connects again now, without waiting for the daemon's own idle-hold time.
     fn clear(&self, neighbor: IpAddr) -> Outcome;
 
+    /// Has a neighbor's routes, or its own to that neighbor, told once more: `in` or `out`.
+    fn refresh(&self, _neighbor: IpAddr, _direction: &str) -> Outcome {
+        Err("this daemon is not driven to refresh routes".into())
+    }
+
+    /// Ends the process that speaks BGP as if the power had failed.
+    fn crash(&mut self) -> Outcome {
+        Err("this daemon is not driven through a restart".into())
+    }
+
+    /// Starts it again after [`crash`](Self::crash), as its operating system does, with these prefixes.
+    fn start_again(&mut self, _announced: &[IpNet]) -> Outcome {
+        Err("this daemon is not driven through a restart".into())
+    }
+
     /// What the daemon calls its version, on one line.
     fn version(&self) -> Outcome<String>;
 
@@ -117,7 +142,16 @@ impl Site {
     /// Writes what `msee gen ce` prints for the daemon, file by file.
     fn write_configuration(&self, kind: Kind) -> Outcome {
         for file in self.configuration.configuration(kind).iter() {
-            fs::write(self.path(file.name), self.text.as_ref().unwrap_or(&file.text))?;
+            let amended;
+            let text = match &self.text {
+                Text::Generated => &file.text,
+                Text::Amended(amend) => {
+                    amended = amend(&file.text);
+                    &amended
+                }
+                Text::Own(text) => text,
+            };
+            fs::write(self.path(file.name), text)?;
         }
         Ok(())
     }

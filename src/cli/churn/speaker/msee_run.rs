@@ -33,6 +33,8 @@ pub(super) fn write(site: &Site<'_>, out: &mut String) -> fmt::Result {
         writeln!(out, "\n[[circuit.peering]]\nkind = \"private\"")?;
         writeln!(out, "peer_asn = {}\nvlan_id = 100", seat.asn)?;
         writeln!(out, "prefix_limit = {PREFIX_LIMIT}\nipv6_prefix_limit = {PREFIX_LIMIT}")?;
+        // Real tables hold a few AS_SETs still, which other speakers take.
+        writeln!(out, "as_sets = \"accept\"")?;
         if let Some(key) = site.key {
             writeln!(out, "shared_key = \"{key}\"")?;
         }

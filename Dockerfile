@@ -1,0 +1,31 @@
+# The MSEE pair as an image of one file: docker build -t msee .
+# Where no image registry can be reached, examples/base-image.sh makes what it is built from.
+ARG BUILD=rust:1-bookworm
+ARG RUNTIME=scratch
+
+# Everything but the program, so that the tests can put theirs in.
+FROM ${RUNTIME} AS runtime
+LABEL org.opencontainers.image.title="msee" \
+      org.opencontainers.image.description="Azure ExpressRoute emulator for the lab: the two MSEE routers as one daemon" \
+      org.opencontainers.image.licenses="Apache-2.0 OR MIT"
+# Nobody in particular. Port 179 is free to all in a container of Docker; elsewhere set the sysctl
+# net.ipv4.ip_unprivileged_port_start=0 for it.
+USER 65532:65532
+ENV PATH=/usr/bin
+ENTRYPOINT ["/usr/bin/msee"]
+CMD ["run", "-c", "/etc/msee/msee.toml"]
+STOPSIGNAL SIGTERM
+# Asks the control endpoint at its usual place; MSEE_CONTROL names another one.
+HEALTHCHECK --interval=5s --timeout=3s --start-period=5s CMD ["/usr/bin/msee", "doctor", "--quick"]
+
+# Linked statically, the program needs nothing of an image. --target keeps that from build scripts and macros.
+FROM ${BUILD} AS build
+WORKDIR /src
+COPY . .
+RUN host=$(rustc -vV | sed -n 's/^host: //p') \
+ && RUSTFLAGS="-C target-feature=+crt-static" CARGO_PROFILE_RELEASE_DEBUG=false \
+    cargo build --release --locked --bin msee --target "$host" \
+ && install -D "target/$host/release/msee" /image/usr/bin/msee
+
+FROM runtime
+COPY --from=build /image /
