@@ -25,15 +25,23 @@ before=$(left_behind)
 cargo fmt --check
 # What builds C besides is off by default; the tests have it on.
 features=(--features rpki)
-cargo clippy --all-targets -- -D warnings
-cargo clippy --all-targets "${features[@]}" -- -D warnings
+cargo clippy --locked --all-targets -- -D warnings
+cargo clippy --locked --all-targets "${features[@]}" -- -D warnings
 
 # More tests at once than processors: most of their time they wait for a daemon's timer.
 export MSEE_REQUIRE_PEERS=1 RUST_TEST_THREADS="${RUST_TEST_THREADS:-6}"
-cargo test "${features[@]}"
+cargo test --locked "${features[@]}"
 
 if [ -f fuzz/Cargo.toml ] && cargo +nightly --version >/dev/null 2>&1; then
-    cargo +nightly check --manifest-path fuzz/Cargo.toml
+    cargo +nightly check --locked --manifest-path fuzz/Cargo.toml
+fi
+
+# What needs a database of advisories, and so a network, is asked where it is installed.
+if cargo deny --version >/dev/null 2>&1; then
+    cargo deny --locked check
+fi
+if cargo audit --version >/dev/null 2>&1; then
+    cargo audit
 fi
 
 # The Debian package, in a Debian of its own.

@@ -27,6 +27,7 @@ impl Asn {
     pub const TRANS: Self = Self::constant(23456);
 
     /// For numbers written in the source; a zero does not compile.
+    #[allow(clippy::panic, reason = "in the source it is the compiler that panics")]
     pub const fn constant(number: u32) -> Self {
         match NonZeroU32::new(number) {
             Some(number) => Self(number),

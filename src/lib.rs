@@ -29,24 +29,47 @@
 
 // They panic when nobody takes what is printed.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
+// No input panics. What is right by construction says why, where it stands.
+#![deny(clippy::indexing_slicing, clippy::string_slice, clippy::panic, clippy::unreachable)]
+#![cfg_attr(test, allow(clippy::indexing_slicing, clippy::string_slice, clippy::panic, clippy::unreachable))]
+// Files that need it say so themselves; modules below that never will cannot.
+#![deny(unsafe_code)]
 
+#[forbid(unsafe_code)]
 pub mod api;
+#[forbid(unsafe_code)]
 pub mod asn;
+#[forbid(unsafe_code)]
 pub mod attachment;
+#[forbid(unsafe_code)]
 pub mod azure;
+#[forbid(unsafe_code)]
 pub mod backbone;
+#[forbid(unsafe_code)]
 pub mod churn;
+#[forbid(unsafe_code)]
 pub mod cli;
+#[forbid(unsafe_code)]
 pub mod community;
+#[forbid(unsafe_code)]
 pub mod config;
+#[forbid(unsafe_code)]
 pub mod daemon;
+#[forbid(unsafe_code)]
 pub mod expect;
+#[forbid(unsafe_code)]
 pub mod family;
 pub mod fib;
+#[forbid(unsafe_code)]
 pub mod lab;
+#[forbid(unsafe_code)]
 pub mod policy;
+#[forbid(unsafe_code)]
 pub mod registry;
+#[forbid(unsafe_code)]
 pub mod rib;
+#[forbid(unsafe_code)]
 pub mod session;
 pub mod transport;
+#[forbid(unsafe_code)]
 pub mod wire;

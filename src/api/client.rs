@@ -9,7 +9,7 @@ use super::{
     },
     server::REQUEST_DEADLINE,
 };
-use crate::azure::AttachmentId;
+use crate::{azure::AttachmentId, config::ControlToken};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Method, Request, StatusCode, client::conn::http1, header};
@@ -30,6 +30,7 @@ const ANSWER_LIMIT: usize = 64 << 20;
 pub struct Client {
     /// `ADDRESS:PORT`, also sent as `Host`.
     control: String,
+    token: Option<ControlToken>,
 }
 
 /// Why there is no answer.
@@ -105,10 +106,16 @@ impl Client {
             (bracketed || plain) && port.parse::<u16>().is_ok_and(|port| port != 0)
         });
         if named {
-            Ok(Self { control: control.to_owned() })
+            Ok(Self { control: control.to_owned(), token: None })
         } else {
             Err(ClientError::NotAnAddress(control.to_owned()))
         }
+    }
+
+    /// The same client, which shows a token.
+    #[must_use]
+    pub fn with_token(self, token: ControlToken) -> Self {
+        Self { token: Some(token), ..self }
     }
 
     /// `ADDRESS:PORT` of the daemon.
@@ -261,14 +268,16 @@ impl Client {
     ) -> Result<(StatusCode, Bytes), ClientError> {
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(|error| self.broken(&error))?;
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(target)
             .header(header::HOST, &self.control)
             .header(header::CONTENT_TYPE, "application/json")
-            .header(header::CONNECTION, "close")
-            .body(Full::new(body))
-            .map_err(|error| self.broken(&error))?;
+            .header(header::CONNECTION, "close");
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.expose()));
+        }
+        let request = request.body(Full::new(body)).map_err(|error| self.broken(&error))?;
         let answer = async move {
             let response = sender.send_request(request).await.map_err(|error| self.broken(&error))?;
             let (head, body) = response.into_parts();

@@ -6,10 +6,19 @@ use super::schema::{
     Neighbor, Operated, OperationRequest, RoutePage, RoutesQuery, ServiceProviders, Session, SessionTarget,
     SessionsQuery, Status,
 };
-use crate::azure::AttachmentId;
+use crate::{azure::AttachmentId, config::ControlToken};
 
 /// Answers `T`, or refuses.
 type Answer<T> = Result<T, ControlError>;
+
+/// Who is answered at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Every process of this machine, and no page that a browser has from elsewhere.
+    Local,
+    /// Who shows the token, wherever he is.
+    Token(ControlToken),
+}
 
 /// The daemon as its control endpoint sees it: one method per endpoint.
 ///
@@ -17,6 +26,9 @@ type Answer<T> = Result<T, ControlError>;
 /// answered within [`REQUEST_DEADLINE`](super::server::REQUEST_DEADLINE) is dropped at its next await, so no state
 /// may be left half changed across one.
 pub trait Control: Send + Sync + 'static {
+    /// Who is answered now.
+    fn access(&self) -> Access;
+
     /// `GET /v1/status`.
     fn status(&self) -> impl Future<Output = Answer<Status>> + Send;
 

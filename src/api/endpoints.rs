@@ -53,6 +53,7 @@ pub(super) fn router<C: Control>(control: Arc<C>) -> Router {
         .layer(DefaultBodyLimit::max(guard::BODY_LIMIT))
         .layer(middleware::from_fn(guard::deadline))
         .layer(middleware::from_fn(guard::same_origin))
+        .layer(middleware::from_fn_with_state(Arc::clone(&control), guard::access::<C>))
         .with_state(control)
 }
 

@@ -18,7 +18,7 @@ pub(crate) mod samples;
 pub(crate) mod tests;
 
 pub use client::{Client, ClientError};
-pub use control::Control;
+pub use control::{Access, Control};
 pub use daemon::DaemonControl;
 pub use schema::{ControlError, ErrorCode};
 pub use server::serve;

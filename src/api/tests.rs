@@ -1,7 +1,7 @@
 //! The endpoint over a loopback socket, answered by a daemon of samples.
 
 use super::{
-    Client, ClientError, Control, samples,
+    Access, Client, ClientError, Control, samples,
     schema::{
         Affected, Changes, Circuit, ControlError, DiffRequest, DisableRequest, EffectiveRoutePage,
         EffectiveRoutesQuery, ErrorCode, ErrorReply, Event, EventsQuery, ExplainQuery, Explanation, Fib,
@@ -44,6 +44,10 @@ fn page(after: Option<IpNet>, limit: PageSize) -> (Vec<IpNet>, Option<IpNet>) {
 }
 
 impl Control for SampleDaemon {
+    fn access(&self) -> Access {
+        Access::Local
+    }
+
     async fn status(&self) -> Answer<Status> {
         Ok(samples::status())
     }
@@ -291,14 +295,14 @@ async fn refusals_reach_the_client_with_remedy_and_diagnostics() {
 async fn what_is_not_understood_is_refused_in_json() {
     let endpoint = Endpoint::start().await;
     let two_megabytes = format!(
-        "POST /v1/diff HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2097152\r\n\r\n{}",
+        "POST /v1/diff HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 2097152\r\n\r\n{}",
         "x".repeat(2 << 20)
     );
-    let get = |target: &str| format!("GET {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    let get = |target: &str| format!("GET {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     let post = |target: &str, body: &str| {
         let length = body.len();
         format!(
-            "POST {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+            "POST {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
         )
     };
     let foreign = "POST /v1/reload HTTP/1.1\r\nhost: 127.0.0.1:8179\r\norigin: http://example.com\r\n\

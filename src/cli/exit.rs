@@ -101,6 +101,14 @@ pub(super) enum Failure {
     /// A measurement did not take place, or did not come to its end.
     #[error(transparent)]
     Churn(#[from] ChurnFailure),
+    /// The token for the daemon cannot be used.
+    #[error("--control-token-file {path:?}: {cause}")]
+    ControlToken {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+    },
     /// The system has no resources left to run the command.
     #[error("the command cannot start: {0}")]
     Runtime(io::Error),

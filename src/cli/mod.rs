@@ -32,11 +32,13 @@ mod time_text;
 #[cfg(test)]
 mod tests;
 
-use crate::api::Client;
+use crate::{api::Client, config::NotAControlToken};
 use clap::Parser;
 use exit::{Exit, Failure};
 use std::{
+    fs,
     io::{self, Write},
+    path::PathBuf,
     process::ExitCode,
 };
 use table::Look;
@@ -58,6 +60,10 @@ struct Cli {
         value_parser = Client::new
     )]
     control: Client,
+
+    /// The file with the token that the daemon asks for: its own control_token_file.
+    #[arg(long, global = true, env = "MSEE_CONTROL_TOKEN_FILE", value_name = "FILE")]
+    control_token_file: Option<PathBuf>,
 
     #[command(subcommand)]
     verb: Verb,
@@ -97,7 +103,7 @@ pub fn main() -> ExitCode {
 
 impl Cli {
     fn perform(&self, out: &mut dyn Write, look: Look) -> Result<(), Failure> {
-        let client = &self.control;
+        let client = &self.client()?;
         match &self.verb {
             Verb::Run(verb) => verb.perform(),
             Verb::Lab(verb) => verb.perform(client, out, look),
@@ -118,6 +124,17 @@ impl Cli {
             Verb::Completions(verb) => verb.perform(out),
             Verb::Man(verb) => verb.perform(),
         }
+    }
+}
+
+impl Cli {
+    /// The daemon, and the token for it.
+    fn client(&self) -> Result<Client, Failure> {
+        let Some(path) = &self.control_token_file else { return Ok(self.control.clone()) };
+        let unusable = |cause: String| Failure::ControlToken { path: path.clone(), cause };
+        let text = fs::read_to_string(path).map_err(|error| unusable(error.kind().to_string()))?;
+        let token = text.trim_end().parse().map_err(|fault: NotAControlToken| unusable(fault.to_string()))?;
+        Ok(self.control.clone().with_token(token))
     }
 }
 

@@ -6,8 +6,11 @@ use crate::{
     config::{self, Shard},
     daemon::{Daemon, Handle, Signal, Signals},
 };
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
-use tokio::net::TcpListener;
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use tokio::{
+    net::TcpListener,
+    runtime::{self, Runtime},
+};
 use tokio_util::sync::CancellationToken;
 
 /// After how many turns of its tasks a busy thread looks which sockets have become ready. A turn may be a whole batch of
@@ -56,11 +59,13 @@ impl Run {
             .enable_all()
             .build()
             .map_err(Failure::Runtime)?;
+        let endpoint = endpoint_runtime().map_err(Failure::Runtime)?;
         let outcome = runtime.block_on(async {
             let control = listen(loaded.plan.daemon.control).await?;
             let signals = Signals::listen().map_err(Failure::Runtime)?;
             let (daemon, handle) = Daemon::from_configuration(loaded, self.config.clone());
-            serve(daemon.with_shard(self.shard), &handle, control, signals, CancellationToken::new()).await
+            let daemon = daemon.with_shard(self.shard);
+            serve(daemon, &handle, (control, endpoint.handle()), signals, CancellationToken::new()).await
         });
         runtime.shutdown_timeout(LAST_WRITE);
         outcome
@@ -75,16 +80,26 @@ pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> 
     TcpListener::bind(address).await.map_err(|source| Failure::ControlEndpoint { address, source })
 }
 
-/// Runs a daemon with its control endpoint until a signal or `stop`, or until it fails.
+/// A thread for the control endpoint alone: whatever its callers ask for, and however much there is to be written as JSON,
+/// BGP has its own threads.
+pub(super) fn endpoint_runtime() -> io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("msee-control")
+        .enable_all()
+        .build()
+}
+
+/// Runs a daemon with its control endpoint, on a runtime of its own, until a signal or `stop`, or until it fails.
 pub(super) async fn serve(
     daemon: Daemon,
     handle: &Handle,
-    control: TcpListener,
+    (control, endpoint): (TcpListener, &runtime::Handle),
     mut signals: Signals,
     stop: CancellationToken,
 ) -> Result<(), Failure> {
     let endpoint =
-        tokio::spawn(api::serve(control, Arc::new(DaemonControl::new(handle.clone())), stop.clone()));
+        endpoint.spawn(api::serve(control, Arc::new(DaemonControl::new(handle.clone())), stop.clone()));
     let mut running = tokio::spawn(daemon.run(stop.clone()));
     let manager = handle.clone();
     let fed = tokio::spawn(async move {

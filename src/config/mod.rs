@@ -3,6 +3,7 @@
 //! `shape` reads text into the tables of `file`, `lower` checks them and gives them their meaning as a [`Plan`],
 //! `diff` compares two plans. Errors of all stages end in one report, each with its place and a remedy.
 
+mod control_token;
 mod data_file;
 pub mod diff;
 pub mod document;
@@ -19,6 +20,7 @@ pub(crate) mod shape;
 pub mod shard;
 pub mod transition;
 
+pub use control_token::{ControlToken, NotAControlToken};
 pub use data_file::Stamped;
 pub use diff::{Change, Difference, Effect, diff};
 pub use document::Document;
@@ -28,7 +30,7 @@ pub use overlay::{Overlaid, Overlay};
 pub use plan::Plan;
 pub use shard::Shard;
 
-use error::{FileFault, Located, Source};
+use error::{Concern, FileFault, Located, Source};
 use report::Report;
 use std::{
     fs::File,
@@ -64,7 +66,13 @@ pub fn load(path: &Path) -> Result<Loaded, ConfigErrors> {
 /// As [`load`].
 pub fn load_after(path: &Path, running: Option<&Plan>) -> Result<Loaded, ConfigErrors> {
     let directory = path.parent().unwrap_or(Path::new(""));
-    parse_after(&path.display().to_string(), &text_of(path)?, directory, running)
+    let (name, text) = (path.display().to_string(), text_of(path)?);
+    let mut loaded = parse_after(&name, &text, directory, running)?;
+    if lower::is_open_to_others(path) && error::holds_secrets(&text) {
+        let concern = Concern::SecretIsReadable(path.to_owned());
+        loaded.warnings.insert(0, Located::new(&Source::new(&name, &text), None, concern));
+    }
+    Ok(loaded)
 }
 
 /// The text of a file.

@@ -13,7 +13,7 @@ use crate::{
         region::Regional,
     },
     community::Community,
-    config::data_file::Stamped,
+    config::{ControlToken, data_file::Stamped},
     family::{Families, Family, PerFamily},
     registry::{self, Doubt, Evidence, Objects, Payloads, RoutingRegistry},
     rib::PrefixLimit,
@@ -60,6 +60,8 @@ pub struct Daemon {
     pub asn: Asn,
     /// Where the HTTP control listens; port 0 lets the system choose.
     pub control: SocketAddr,
+    /// What its callers must show; `None` only where no other machine reaches it.
+    pub control_token: Option<ControlToken>,
     /// Where state outlives the process, if anywhere; absolute if the configuration's directory was.
     pub state_dir: Option<PathBuf>,
 }

@@ -4,6 +4,8 @@
 //! are plain code, the same on every target; here they are compiled again for what the processor has, and the search
 //! in a cache line becomes one comparison of 512 bits. `benches/lpm` shows what that buys.
 
+#![allow(unsafe_code, reason = "vector instructions and prefetches")]
+
 use super::atomic::{AtomicU32, Ordering};
 
 /// A loop that is worth compiling for each kind of processor.

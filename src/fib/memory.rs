@@ -4,6 +4,8 @@
 //! the nodes of the direct-indexed table therefore ask for pages of 2 MiB. What grows comes from the kernel page by
 //! page when it is first written, so that room to grow costs nothing.
 
+#![allow(unsafe_code, reason = "memory that readers and one writer share")]
+
 use super::atomic::{AtomicU8, AtomicU32, AtomicU64};
 use std::{
     alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error},

@@ -3,6 +3,8 @@
 //! A key belongs to a socket and a peer address. Connections that a listener accepts keep a copy of the key
 //! they were accepted with, so a key can be replaced or taken away on a live listener.
 
+#![allow(unsafe_code, reason = "setsockopt(2) with a struct that no crate has")]
+
 use std::{
     fmt, io,
     net::{IpAddr, SocketAddr},

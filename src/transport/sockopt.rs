@@ -1,5 +1,7 @@
 //! `setsockopt` and `getsockopt` for the options that neither tokio nor socket2 has.
 
+#![allow(unsafe_code, reason = "getsockopt(2) with structs that no crate has")]
+
 use std::{
     io,
     os::fd::{AsRawFd, BorrowedFd},

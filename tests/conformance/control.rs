@@ -32,12 +32,13 @@ fn what_is_no_request_is_refused() {
     bench::run(Plan::circuits(2), |bench| {
         let circuit = bench.circuit(0);
         let mut session = Peer::established(circuit)?;
+        let host = bench.plan.control();
         let path = |path: &str| {
-            format!("GET {path} HTTP/1.1\r\nHost: msee\r\nConnection: close\r\n\r\n").into_bytes()
+            format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").into_bytes()
         };
         let body = |length: usize, body: &[u8]| {
             let head = format!(
-                "POST /v1/diff HTTP/1.1\r\nHost: msee\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+                "POST /v1/diff HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
             );
             [head.as_bytes(), body].concat()
         };

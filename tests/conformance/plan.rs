@@ -87,6 +87,8 @@ struct Network {
 pub(crate) struct Plan {
     network: Network,
     transit: bool,
+    /// Where the daemon keeps what operations did.
+    state_dir: Option<&'static str>,
     /// Of the virtual network `hub`.
     address_space: Vec<&'static str>,
     pub(crate) circuits: Vec<Circuit>,
@@ -119,6 +121,7 @@ impl Plan {
         Self {
             network: networks[0],
             transit: false,
+            state_dir: None,
             address_space: vec!["10.1.0.0/16"],
             circuits: (0..=u16::MAX).take(count).map(circuit).collect(),
         }
@@ -127,6 +130,11 @@ impl Plan {
     /// The same as a lab of plain eBGP, in which routes pass between the circuits.
     pub(crate) fn open_transit(self) -> Self {
         Self { transit: true, ..self }
+    }
+
+    /// The same with a state directory.
+    pub(crate) fn with_state_dir(self, path: &'static str) -> Self {
+        Self { state_dir: Some(path), ..self }
     }
 
     /// The same with another address space for the virtual network.
@@ -147,6 +155,9 @@ impl Plan {
     pub(crate) fn to_toml(&self) -> String {
         let mut out =
             format!("[daemon]\ncontrol = \"{}\"\n[lab]\nopen_transit = {}\n", self.control(), self.transit);
+        if let Some(path) = self.state_dir {
+            out = out.replacen("[daemon]\n", &format!("[daemon]\nstate_dir = {path:?}\n"), 1);
+        }
         out += "[[virtual_network]]\nname = \"hub\"\n";
         let _ = writeln!(out, "address_space = {:?}", self.address_space);
         for circuit in &self.circuits {

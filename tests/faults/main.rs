@@ -7,6 +7,7 @@
 
 #[path = "../conformance/bench.rs"]
 mod bench;
+mod callers;
 mod crowds;
 #[path = "../conformance/daemon.rs"]
 mod daemon;
@@ -25,3 +26,4 @@ mod plan;
 mod processes;
 mod reloads;
 mod resources;
+mod secrets;

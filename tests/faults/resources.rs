@@ -75,3 +75,20 @@ fn with_sixty_four_descriptors_it_does_not_spin_and_takes_everybody_once_there_a
         Ok(())
     });
 }
+
+#[test]
+fn a_state_directory_that_cannot_be_made_is_counted_and_operations_go_on() {
+    // Below something that is no directory.
+    bench::run(Plan::circuits(2).with_state_dir("/dev/null/msee"), |bench| {
+        let circuit = bench.circuit(0);
+        let peering = format!("{}/private", circuit.name());
+        let mut peer = Peer::established(circuit)?;
+        let said = bench.daemon.command(&["disable", &peering])?;
+        ensure!(said.contains("the next start would not know of it"), "{said}");
+        peer.hear_notification()?;
+        let state = bench.daemon.status()?.state.ok_or("no state directory in the status")?;
+        ensure!(state.errors > 0 && state.failure.is_some(), "{state:?}");
+        bench.daemon.command(&["enable", &peering])?;
+        until("the session is up again", || Peer::established(circuit)).map(drop)
+    });
+}

@@ -5,7 +5,7 @@ mod operations;
 mod words;
 
 use super::{
-    control::Control,
+    control::{Access, Control},
     schema::{
         Affected, AttachmentLookup, Change, Changes, Circuit, ControlError, DiffRequest, Direction,
         DisableRequest, EffectiveRoutePage, EffectiveRoutesQuery, ErrorCode, Event, EventsQuery,
@@ -84,6 +84,10 @@ impl DaemonControl {
 }
 
 impl Control for DaemonControl {
+    fn access(&self) -> Access {
+        self.handle.directory().plan.daemon.control_token.clone().map_or(Access::Local, Access::Token)
+    }
+
     async fn status(&self) -> Result<Status, ControlError> {
         let directory = self.handle.directory();
         let plan = &directory.plan;

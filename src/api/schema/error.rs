@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 pub enum ErrorCode {
     /// 400: the path, query or body is not understood.
     InvalidRequest,
+    /// 401: the daemon wants a token, and was shown none or another one.
+    Unauthorized,
     /// 403: a page of another site sent the request.
     Forbidden,
     /// 404: no such path, circuit, attachment or virtual network.
@@ -32,6 +34,7 @@ impl ErrorCode {
     pub const fn status(self) -> u16 {
         match self {
             Self::InvalidRequest => 400,
+            Self::Unauthorized => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,

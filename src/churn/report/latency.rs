@@ -16,7 +16,7 @@ impl Default for Latencies {
     fn default() -> Self {
         const LONGEST: u64 = 60_000_000_000;
         let histogram = Histogram::new_with_bounds(100, LONGEST, 3);
-        // The bounds are constants that the constructor takes.
+        #[allow(clippy::unreachable, reason = "the bounds are constants that the constructor takes")]
         let histogram = histogram.unwrap_or_else(|_| unreachable!("0.1 µs to 60 s in three digits"));
         Self { histogram, lost: 0 }
     }

@@ -1,5 +1,7 @@
 //! Attributes, and if need be prefixes, as the default-free zone has them: made from a seed, the same every time.
 
+#![allow(clippy::indexing_slicing, reason = "positions are drawn from what is there")]
+
 use super::{AttributeSet, Table};
 use crate::{
     asn::Asn,

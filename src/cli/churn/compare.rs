@@ -47,17 +47,17 @@ fn text(comparison: &Comparison, _: Look) -> String {
 }
 
 fn write(comparison: &Comparison, out: &mut String) -> std::fmt::Result {
-    let mut rows = vec![vec!["phase".to_owned(), String::new()]];
-    let titles =
-        comparison.speakers.iter().map(|speaker| format!("{} (of {})", speaker.label, speaker.rounds));
-    rows[0].extend(titles);
+    let mut titles = vec!["phase".to_owned(), String::new()];
+    let speakers = comparison.speakers.iter();
+    titles.extend(speakers.map(|speaker| format!("{} (of {})", speaker.label, speaker.rounds)));
+    let columns = titles.len();
+    let mut rows = vec![titles];
     for row in &comparison.rows {
         let decimals = row.quantity.decimals();
         let mut cells = vec![row.phase.to_string(), row.quantity.unit().to_owned()];
         cells.extend(row.cells.iter().enumerate().map(|(number, cell)| shown(*cell, decimals, number > 0)));
         rows.push(cells);
     }
-    let columns = rows[0].len();
     let widths: Vec<usize> = (0..columns)
         .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max())
         .map(|width| width.unwrap_or_default().max(3))

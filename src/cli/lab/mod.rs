@@ -19,7 +19,7 @@ use std::{
     io::{self, Write},
     pin::pin,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, runtime::Handle};
 use tokio_util::sync::CancellationToken;
 
 /// Runs the pair and two built-in customer edges in one process: no root, no file.
@@ -99,10 +99,11 @@ impl Lab {
             tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Runtime)?;
         // A check opens no endpoint that anybody else could want, so that it can run beside anything.
         let control = if self.check { "127.0.0.1:0" } else { control.control() };
-        runtime.block_on(self.run(control, &mut screen))
+        let endpoint = run::endpoint_runtime().map_err(Failure::Runtime)?;
+        runtime.block_on(self.run(control, endpoint.handle(), &mut screen))
     }
 
-    async fn run(&self, control: &str, screen: &mut Screen<'_>) -> Result<(), Failure> {
+    async fn run(&self, control: &str, served_on: &Handle, screen: &mut Screen<'_>) -> Result<(), Failure> {
         let endpoint = |source| LabFailure::ControlEndpoint { control: control.to_owned(), source };
         let listener = TcpListener::bind(control).await.map_err(endpoint)?;
         let mut plan = lab::plan()?;
@@ -112,7 +113,7 @@ impl Lab {
         let (daemon, lab) = lab::Lab::new(plan).map_err(LabFailure::from)?;
 
         let stop = CancellationToken::new();
-        let mut daemon = pin!(run::serve(daemon, lab.handle(), listener, signals, stop.clone()));
+        let mut daemon = pin!(run::serve(daemon, lab.handle(), (listener, served_on), signals, stop.clone()));
         let mut narrator = Narrator { lab: &lab, client, screen };
         let told = tokio::select! {
             ended = &mut daemon => {

@@ -66,6 +66,8 @@ pub enum DaemonChange {
     Asn(FromTo<Asn>),
     /// Where control listens.
     Control(FromTo<SocketAddr>),
+    /// What callers of control must show, which nobody is told.
+    ControlToken,
     /// Where state is kept.
     StateDir(FromTo<Option<PathBuf>>),
     /// Another file of service prefixes, in numbers.
@@ -243,6 +245,7 @@ fn daemon(from: &Plan, to: &Plan) -> Vec<Change> {
         FromTo::of(&old.rules, &new.rules).map(DaemonChange::Rules),
         FromTo::of(&old.asn, &new.asn).map(DaemonChange::Asn),
         FromTo::of(&old.control, &new.control).map(DaemonChange::Control),
+        (old.control_token != new.control_token).then_some(DaemonChange::ControlToken),
         FromTo::of(&old.state_dir, &new.state_dir).map(DaemonChange::StateDir),
         (from.service_prefixes != to.service_prefixes).then(|| {
             let count = |plan: &Plan| plan.service_prefixes.to_string();

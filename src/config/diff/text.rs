@@ -120,6 +120,7 @@ impl fmt::Display for DaemonChange {
             Self::Rules(rules) => write!(f, "rules {rules}"),
             Self::Asn(asn) => write!(f, "asn {asn}"),
             Self::Control(control) => write!(f, "control {control}"),
+            Self::ControlToken => f.write_str("control_token_file another token"),
             Self::StateDir(directory) => {
                 let directory = directory.map(|path| path.as_ref().map(|path| path.display().to_string()));
                 write!(f, "state_dir {}", directory.or_none())

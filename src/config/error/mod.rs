@@ -28,6 +28,7 @@ pub use order::{OrderFault, Seller};
 pub use ownership::OwnershipFault;
 pub use peering::PeeringFault;
 pub use protocol::ProtocolFault;
+pub(super) use redact::holds_secrets;
 pub use session::SessionFault;
 pub use warning::Concern;
 

@@ -26,6 +26,11 @@ pub(super) fn shared_keys(text: &str) -> String {
     redacted
 }
 
+/// Whether the text has the value of a `shared_key` in it.
+pub(in crate::config) fn holds_secrets(text: &str) -> bool {
+    shared_keys(text) != text
+}
+
 /// Octets of the TOML value at the start of the text, as far as its end can be told.
 fn literal_length(value: &str) -> usize {
     for quotes in ["\"\"\"", "'''"] {
@@ -71,6 +76,7 @@ mod tests {
         ] {
             assert_eq!(shared_keys(text), want, "{name}");
             assert_eq!(shared_keys(text).len(), text.len(), "{name}");
+            assert_eq!(holds_secrets(text), text != want, "{name}");
         }
     }
 }

@@ -3,13 +3,13 @@
 use super::Finding;
 use crate::azure::CircuitName;
 use miette::Severity;
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 /// A doubt about a configuration that is taken nevertheless.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Concern {
-    /// Anybody can control the daemon.
-    #[error("control listens on {0}, which other machines may reach; it asks for no password")]
+    /// Whoever listens on the way learns the token.
+    #[error("control listens on {0}, which other machines may reach; its token crosses the network as it is")]
     ControlIsReachable(SocketAddr),
     /// Two keepalives lost end the session.
     #[error("keepalive_s is {keepalive}, more than a third of the hold time of {hold} s")]
@@ -22,6 +22,9 @@ pub enum Concern {
     /// No session.
     #[error("circuit {0} has no peering")]
     NoPeering(CircuitName),
+    /// A secret that is none.
+    #[error("every user of this machine can read {0:?}, which holds a secret")]
+    SecretIsReadable(PathBuf),
     /// An interface that nothing is put on.
     #[error("interface {0} has no effect: the daemon does not manage addresses")]
     InterfaceNotManaged(String),
@@ -44,12 +47,14 @@ impl Finding for Concern {
     fn remedy(&self) -> String {
         match self {
             Self::ControlIsReachable(_) => {
-                "write control = \"127.0.0.1:8179\" unless that is meant".to_owned()
+                "write control = \"127.0.0.1:8179\" and reach it through ssh -L, unless nobody else is on that network"
+                    .to_owned()
             }
             Self::KeepaliveIsLong { hold, .. } => {
                 format!("write keepalive_s = {} (RFC 4271 section 4.4)", (hold / 3).max(1))
             }
             Self::NoPeering(_) => "add a [[circuit.peering]] below it".to_owned(),
+            Self::SecretIsReadable(path) => format!("chmod o-rwx {}", path.display()),
             Self::InterfaceNotManaged(_) => {
                 "write manage_addresses = true under [daemon], or remove the key".to_owned()
             }

@@ -1,10 +1,11 @@
 //! `[daemon]` and `[routers]`.
 
-use super::{Links, Managing, RouterIds, number};
+use super::{Links, Managing, RouterIds, number, secret_file};
 use crate::{
     asn::Asn,
     azure::RulesProfile,
     config::{
+        ControlToken,
         error::{Concern, DaemonFault, SessionFault},
         file::{DaemonTable, RouterTable, RoutersTable},
         plan::{Attachment, Daemon},
@@ -21,6 +22,8 @@ use toml::Spanned;
 const DEFAULT_CONTROL: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8179);
 
 pub(super) fn daemon(table: &DaemonTable, directory: &Path, report: &mut Report) -> Daemon {
+    let control_token =
+        table.control_token_file.as_ref().and_then(|path| control_token(path, directory, report));
     Daemon {
         rules: table.rules.as_ref().and_then(|text| rules(text, report)).unwrap_or_default(),
         asn: table
@@ -34,7 +37,12 @@ pub(super) fn daemon(table: &DaemonTable, directory: &Path, report: &mut Report)
                 asn
             })
             .unwrap_or(Asn::MICROSOFT_EDGE),
-        control: table.control.as_ref().and_then(|text| control(text, report)).unwrap_or(DEFAULT_CONTROL),
+        control: table
+            .control
+            .as_ref()
+            .and_then(|text| control(text, table, report))
+            .unwrap_or(DEFAULT_CONTROL),
+        control_token,
         state_dir: table.state_dir.as_ref().map(|path| directory.join(path.get_ref())),
     }
 }
@@ -43,15 +51,30 @@ fn rules(text: &Spanned<String>, report: &mut Report) -> Option<RulesProfile> {
     text.get_ref().parse().map_err(|fault| report.refuse(text.span(), DaemonFault::Rules(fault))).ok()
 }
 
-fn control(text: &Spanned<String>, report: &mut Report) -> Option<SocketAddr> {
+fn control(text: &Spanned<String>, table: &DaemonTable, report: &mut Report) -> Option<SocketAddr> {
     let Ok(control) = text.get_ref().parse::<SocketAddr>() else {
         report.refuse(text.span(), DaemonFault::Control(text.get_ref().clone()));
         return None;
     };
-    if !control.ip().is_loopback() {
-        report.warn(text.span(), Concern::ControlIsReachable(control));
+    match &table.control_token_file {
+        _ if control.ip().is_loopback() => {}
+        Some(_) => report.warn(text.span(), Concern::ControlIsReachable(control)),
+        None => report.refuse(text.span(), DaemonFault::ControlIsOpen(control)),
     }
     Some(control)
+}
+
+fn control_token(path: &Spanned<String>, directory: &Path, report: &mut Report) -> Option<ControlToken> {
+    let file = directory.join(path.get_ref());
+    let fault = match secret_file::read(&file, path.span(), report) {
+        Ok(text) => match text.parse() {
+            Ok(token) => return Some(token),
+            Err(fault) => DaemonFault::ControlToken { path: file, fault },
+        },
+        Err(error) => DaemonFault::UnreadableToken { path: file, kind: error.kind() },
+    };
+    report.refuse(path.span(), fault);
+    None
 }
 
 pub(super) fn router_ids(table: &RoutersTable, report: &mut Report) -> RouterIds {

@@ -17,10 +17,13 @@ mod protocol;
 mod provider;
 mod registry;
 mod route_filter;
+mod secret_file;
 mod service_prefixes;
 mod session;
 mod settings;
 mod virtual_network;
+
+pub(super) use secret_file::is_open_to_others;
 
 use super::{
     error::{FileFault, Span},

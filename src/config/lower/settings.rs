@@ -1,6 +1,6 @@
 //! Keys, limits and timers of a peering.
 
-use super::{number, peering::Owner};
+use super::{number, peering::Owner, secret_file};
 use crate::{
     azure::{PeeringKind, SharedKey, limits},
     config::{
@@ -13,17 +13,8 @@ use crate::{
     rib::PrefixLimit,
     wire::open::HoldTime,
 };
-use std::{
-    fs::File,
-    io::{self, ErrorKind, Read},
-    num::NonZeroU32,
-    path::Path,
-    time::Duration,
-};
+use std::{num::NonZeroU32, path::Path, time::Duration};
 use toml::Spanned;
-
-/// Longer files hold no key; the rest is not read.
-const LONGEST_KEY_FILE: u64 = 4_096;
 
 pub(super) fn shared_key(table: &PeeringTable, directory: &Path, report: &mut Report) -> Option<SharedKey> {
     let written = table.shared_key.as_ref().and_then(|text| {
@@ -37,8 +28,8 @@ pub(super) fn shared_key(table: &PeeringTable, directory: &Path, report: &mut Re
         report.refuse_beside(path.span(), key.span(), PeeringFault::TwoKeys);
     }
     let file = directory.join(path.get_ref());
-    let fault = match read_key(&file) {
-        Ok(text) => match text.trim_end_matches(['\r', '\n']).parse() {
+    let fault = match secret_file::read(&file, path.span(), report) {
+        Ok(text) => match text.parse() {
             Ok(key) => return Some(key),
             Err(fault) => PeeringFault::SharedKeyFile { path: file, fault },
         },
@@ -46,16 +37,6 @@ pub(super) fn shared_key(table: &PeeringTable, directory: &Path, report: &mut Re
     };
     report.refuse(path.span(), fault);
     written
-}
-
-fn read_key(path: &Path) -> io::Result<String> {
-    // Opening a pipe that nobody writes to would wait for ever.
-    if !path.metadata()?.is_file() {
-        return Err(ErrorKind::InvalidInput.into());
-    }
-    let mut text = String::new();
-    File::open(path)?.take(LONGEST_KEY_FILE).read_to_string(&mut text)?;
-    Ok(text)
 }
 
 pub(super) fn limits(

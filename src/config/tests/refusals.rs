@@ -135,6 +135,18 @@ fn daemon_and_routers() {
             ],
         ),
         (
+            "control that others reach",
+            format!("{}{LAB}", "[daemon]\ncontrol = \"[fd00::1]:8179\"\n"),
+            &[
+                "2:11 control listens on [fd00::1]:8179, which other machines may reach, and asks nobody for a token",
+            ],
+        ),
+        (
+            "a token that is not there",
+            format!("{}{LAB}", "[daemon]\ncontrol_token_file = \"x\"\n"),
+            &[r#"2:22 control_token_file "/nowhere/x" cannot be read: no such file"#],
+        ),
+        (
             "two routers are two",
             format!(
                 "{}{LAB}",

@@ -31,6 +31,7 @@ async fn a_panic_ends_one_attachment_which_is_shown_counted_and_started_again() 
         let commands = site.handle.directory().attachments[&id].clone();
         async move { commands.send(command).await.unwrap() }
     };
+    site.handle.disable(vec![id.clone()], None).await.unwrap();
     tell(attachment::Command::Panic).await;
     let entry = site.entry(EntryKind::TaskRestarted).await;
     assert!(entry.message.contains("a test wants it"), "{}", entry.message);
@@ -43,6 +44,9 @@ async fn a_panic_ends_one_attachment_which_is_shown_counted_and_started_again() 
     let again = persist(async || deaths().filter(|deaths| deaths.again_at.is_none())).await;
     assert_eq!(again.count, 1);
     assert!(site.handle.directory().sessions_at_rest(&id).is_empty());
+    // What an operator has stopped stays stopped.
+    assert_eq!(site.session(&panics.id(0)).await.state, attachment::ViewedState::AdministrativelyDown);
+    site.handle.enable(vec![id.clone()]).await.unwrap();
     panics.meet(0).await;
     let view = site.session(&stays.id(0)).await;
     assert_eq!((view.established, view.dropped), (1, 0));

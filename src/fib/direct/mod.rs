@@ -7,9 +7,17 @@
 //!
 //! A change writes the new answers of a node to free memory and replaces the node's word in one store.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "indices are below the lengths that they were made for; fuzzed against a scan"
+)]
+
 mod adaptive;
 mod build;
 mod word;
+
+#[cfg(test)]
+mod tests;
 
 pub(super) use adaptive::Adaptive;
 

@@ -4,6 +4,8 @@
 //! every time. Here all addresses of a group take each step together and no step depends on what was found: who has
 //! no such step to take loads what costs nothing and keeps what it has. So the loads of all of them overlap.
 
+#![allow(clippy::indexing_slicing, reason = "indices are below the length of the group")]
+
 use super::{Tree, entry::Entry};
 use crate::fib::{
     Address, NextHopId,

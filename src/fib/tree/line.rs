@@ -1,5 +1,8 @@
 //! A cache line: sorted keys, and what stands between them.
 
+#![allow(unsafe_code, reason = "it is promised that zeroes are a line")]
+#![allow(clippy::indexing_slicing, reason = "indices are taken modulo the words of a line")]
+
 use crate::fib::{
     atomic::{AtomicU32, Ordering},
     cpu::Processor,

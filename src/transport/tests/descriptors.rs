@@ -1,5 +1,7 @@
 //! Descriptors run out in a process of their own, so that the other tests keep theirs.
 
+#![allow(unsafe_code, reason = "setrlimit(2)")]
+
 use std::process::Command;
 
 use super::*;

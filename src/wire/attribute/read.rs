@@ -134,7 +134,11 @@ impl RawAttributes<'_> {
             return Ok(());
         }
         attribute.check_flags(row.category)?;
-        if row.category == Category::OptionalTransitive && attribute.flags.has(Flags::PARTIAL) {
+        // What is merged into another attribute is not passed on itself.
+        if matches!(row.body, Body::Value(..))
+            && row.category == Category::OptionalTransitive
+            && attribute.flags.has(Flags::PARTIAL)
+        {
             draft.partial.insert(attribute.code);
         }
         read(attribute.value, self.as_width, draft)
