@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Every check of this repository, on Debian or Ubuntu: format, lints, all tests, the latter against real BIRD, FRR,
 # GoBGP and OpenBGPD in network namespaces. Installs what is missing; nothing is left behind, and nothing is left out but the
-# image and the compose labs where no container engine answers. .ci/run starts one.
+# image and the compose labs where no container engine answers (.ci/run starts one), and the Debian package where cargo-deb or
+# debootstrap is missing.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -41,6 +42,14 @@ if cargo deny --version >/dev/null 2>&1; then
 fi
 if cargo audit --version >/dev/null 2>&1; then
     cargo audit
+fi
+
+# The Debian package, in a Debian of its own.
+if [ "$(id -u)" -eq 0 ] && command -v cargo-deb >/dev/null && command -v debootstrap >/dev/null; then
+    packaging/deb.sh dev
+    packaging/try-deb.sh target/debian/msee_*.deb
+else
+    echo "left out: the Debian package; it needs root, cargo-deb (cargo install cargo-deb) and debootstrap"
 fi
 
 after=$(left_behind)

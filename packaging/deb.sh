@@ -17,4 +17,4 @@ mkdir -p target/package/man target/package/completions
 for shell in bash zsh fish; do
     "$built/msee" completions "$shell" >"target/package/completions/msee.$shell"
 done
-cargo deb --no-build --no-strip --profile "$profile"
+cargo deb --no-build --profile "$profile"

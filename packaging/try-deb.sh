@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
-# Installs the package in a Debian of its own, starts it as its unit says, reloads it, removes it. As root; needs debootstrap.
-#   packaging/try-deb.sh target/debian/msee_*.deb
+# Installs the package in a Debian of its own, starts it as its unit says, reloads it, removes it. As root; needs debootstrap,
+# or a Debian as a tar file, such as `docker export` makes.
+#   packaging/try-deb.sh target/debian/msee_*.deb [DEBIAN.tar]
 # systemd does not run in there: what the unit starts is started by hand, with a socket in the place of the manager's.
 set -Eeuo pipefail
 package=$(realpath "$1")
-suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")
-mirror=$(apt-get indextargets --format '$(SITE)' "Created-By: Packages" | head -1)
 root=$(mktemp -d)
 daemon=
 end() {
@@ -14,14 +13,21 @@ end() {
 }
 trap end EXIT
 
-debootstrap --variant=minbase "$suite" "$root" "$mirror" >"$root.log" 2>&1 || { cat "$root.log" && exit 1; }
-rm -f "$root.log"
+if [ $# -gt 1 ]; then
+    tar -C "$root" --exclude='./dev/*' --exclude='dev/*' -xf "$2"
+else
+    suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")
+    mirror=$(apt-get indextargets --format '$(SITE)' "Created-By: Packages" | head -1)
+    debootstrap --variant=minbase "$suite" "$root" "$mirror" >&2
+fi
+# The daemon is not root, and must get there.
+chmod 755 "$root"
 cp "$package" "$root/msee.deb"
 within() { chroot "$root" "$@"; }
 
 within dpkg -i /msee.deb
 within getent passwd msee
-[ "$(stat -c '%a %G' "$root/etc/msee/msee.toml")" = "640 $(stat -c %G "$root/etc/msee")" ]
+[ "$(within stat -c '%a %U %G' /etc/msee/msee.toml)" = "640 root msee" ]
 within msee --version
 within msee check -c /etc/msee/msee.toml
 for file in usr/lib/systemd/system/msee.service usr/share/man/man1/msee.1.gz usr/share/man/man1/msee-run.1.gz \
@@ -29,7 +35,7 @@ for file in usr/lib/systemd/system/msee.service usr/share/man/man1/msee.1.gz usr
     [ -e "$root/$file" ] || [ -e "$root/${file#usr/}" ] || { echo "try-deb.sh: no /$file in the package" >&2 && exit 1; }
 done
 
-# As the unit's ExecStart, User and capabilities say; another control port, so that nothing else here is disturbed.
+# As the unit's ExecStart and User say, without its privileges; another control port, so that nothing else here is disturbed.
 sed -i '1i [daemon]\ncontrol = "127.0.0.1:18179"\n' "$root/etc/msee/msee.toml"
 mkdir -p "$root/proc" && mount -t proc proc "$root/proc"
 trap 'umount "$root/proc"; end' EXIT
