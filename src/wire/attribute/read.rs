@@ -134,10 +134,13 @@ impl RawAttributes<'_> {
             return Ok(());
         }
         attribute.check_flags(row.category)?;
-        if row.category == Category::OptionalTransitive && attribute.flags.has(Flags::PARTIAL) {
+        read(attribute.value, self.as_width, draft)?;
+        // What two-octet sessions say besides goes into others, and is made anew where it is needed.
+        let stays = row.category == Category::OptionalTransitive && matches!(row.body, Body::Value(..));
+        if stays && attribute.flags.has(Flags::PARTIAL) {
             draft.partial.insert(attribute.code);
         }
-        read(attribute.value, self.as_width, draft)
+        Ok(())
     }
 
     /// The error of an attribute that has no octets of its own.
