@@ -53,7 +53,6 @@ pub mod cli;
 pub mod community;
 #[forbid(unsafe_code)]
 pub mod config;
-#[forbid(unsafe_code)]
 pub mod daemon;
 #[forbid(unsafe_code)]
 pub mod expect;

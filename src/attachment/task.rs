@@ -79,7 +79,7 @@ pub struct Attachment {
     uplink: mpsc::Sender<Uplink>,
     /// Batches that may be under way to the backbone.
     turns: Arc<Semaphore>,
-    accepted: mpsc::Sender<Connection>,
+    accepted: mpsc::Sender<Box<Connection>>,
     pub(super) errands: JoinSet<Errand>,
     pub(super) dials: Vec<(LinkId, ConnectionId, AbortHandle)>,
     pub(super) farewells: JoinSet<()>,
@@ -111,7 +111,7 @@ enum Wake {
     Command(Command),
     Downlink(Downlink),
     Errand(Errand),
-    Accepted(Connection),
+    Accepted(Box<Connection>),
     Ready(Family, Ready),
     HandedOver,
     Deadline,
@@ -165,8 +165,10 @@ impl Attachment {
     }
 
     /// Runs the sessions until [`Command::End`], or until nobody can command any more.
+    ///
+    /// Boxed, because a future holds what moves into it twice.
     pub async fn run(
-        mut self,
+        mut self: Box<Self>,
         Inbox(mut incoming): Inbox,
         mut commands: mpsc::Receiver<Command>,
         mut downlink: mpsc::Receiver<Downlink>,
@@ -222,7 +224,7 @@ impl Attachment {
             Wake::Command(command) => return self.command(command, now),
             Wake::Downlink(news) => self.downlink(news),
             Wake::Errand(errand) => self.errand(errand, now),
-            Wake::Accepted(connection) => self.accept(connection, now),
+            Wake::Accepted(connection) => self.accept(*connection, now),
             Wake::Ready(family, Ready::Readable(id)) => self.read(family, id, now),
             Wake::Ready(family, Ready::Writable(id)) => self.write(family, id, now),
             Wake::HandedOver => {}
@@ -524,7 +526,7 @@ impl Attachment {
 }
 
 /// Connections accepted for an attachment, for [`Attachment::run`].
-pub struct Inbox(mpsc::Receiver<Connection>);
+pub struct Inbox(mpsc::Receiver<Box<Connection>>);
 
 /// Waits until a batch may be sent, and there is room for it.
 async fn turn<'a>(

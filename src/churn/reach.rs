@@ -46,7 +46,7 @@ impl Reach {
                     cause: format!("{endpoint} was closed"),
                     remedy: "try again".to_owned(),
                 };
-                accepted.recv().await.ok_or_else(gone)
+                accepted.recv().await.map(|connection| *connection).ok_or_else(gone)
             }
         }
     }

@@ -24,6 +24,7 @@ mod restarts;
 mod rtr;
 mod signals;
 mod state;
+mod surplus;
 mod task;
 
 pub use events::{Entry, EntryKind};

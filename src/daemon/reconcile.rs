@@ -11,6 +11,7 @@ use crate::{
     config::{Difference, Plan, diff},
     session::Stop,
 };
+use std::time::Instant;
 
 impl Daemon {
     /// Applies the difference between the plan that runs and a new one, and returns it.
@@ -21,6 +22,7 @@ impl Daemon {
         let difference = self.reconcile_sessions(wanted).await;
         // Sessions that have ended have said goodbye from their old address; those that wait for one hear of it.
         self.settle_links().await;
+        self.surplus.note(Instant::now());
         difference
     }
 

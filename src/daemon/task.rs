@@ -11,6 +11,7 @@ use super::{
     restarts::Restarts,
     rtr::{self, Rtr},
     state::{self, Restored, Stopped},
+    surplus::Surplus,
 };
 use crate::{
     attachment::{self, Attachment, Events, Start, Surroundings},
@@ -83,6 +84,7 @@ pub struct Daemon {
     owners: HashMap<Id, (AttachmentId, Source)>,
     sources: u32,
     pub(super) restarts: Restarts,
+    pub(super) surplus: Surplus,
     requests: mpsc::Receiver<Request>,
     events: mpsc::Receiver<attachment::Event>,
     event_sender: mpsc::Sender<attachment::Event>,
@@ -162,6 +164,7 @@ impl Daemon {
             owners: HashMap::new(),
             sources: 0,
             restarts: Restarts::default(),
+            surplus: Surplus::default(),
             requests,
             events,
             event_sender,
@@ -221,6 +224,7 @@ impl Daemon {
                     break Err(error);
                 },
                 () = sleep_until_or_never(self.restarts.next()) => self.restart().await,
+                () = sleep_until_or_never(self.surplus.due()) => self.surplus.give_back(),
                 () = self.addresses.changed(), if self.links.are_managed() => self.settle_links().await,
             }
         };
@@ -233,6 +237,7 @@ impl Daemon {
         let _ = self.backbone.send(backbone::Command::Configure(lower::topology(&self.plan))).await;
         self.note_overloaded(&[]);
         self.follow_rtr();
+        self.surplus.note(Instant::now());
         let settle = |wanted| lower::attachment(self.plan.transit, wanted);
         let settings = self.plan.attachments.iter().map(settle).collect::<Result<Vec<_>, _>>()?;
         self.settle_links().await;
@@ -341,6 +346,9 @@ impl Daemon {
     fn record(&mut self, event: attachment::Event) {
         let attachment::Event { attachment, kind, message } = event;
         let turn = self.redundancy.note(&attachment, kind);
+        if kind == attachment::EventKind::SessionDown {
+            self.surplus.note(Instant::now());
+        }
         self.note(Some(attachment), EntryKind::Attachment(kind), message);
         match turn {
             Some(Turn::Restored(message)) => self.note(None, EntryKind::RedundancyRestored, message),
@@ -371,7 +379,7 @@ impl Daemon {
         };
         let (attachment, accepted) = Attachment::new(settings, source, surroundings, rand::random());
         let attachment = if self.stopped.contains_key(&id) { attachment.stopped() } else { attachment };
-        let task = self.tasks.spawn(attachment.run(accepted, inbox, downlinks));
+        let task = self.tasks.spawn(Box::new(attachment).run(accepted, inbox, downlinks));
         self.owners.insert(task.id(), (id.clone(), source));
         self.running.insert(id, Running { commands, source, started: Instant::now() });
     }

@@ -85,7 +85,7 @@ impl CustomerEdge {
             start: Start::New,
         };
         let (attachment, accepted) = Attachment::new(settings, Source(0), surroundings, rand::random());
-        tokio::spawn(while_whole(attachment.run(accepted, inbox, downlink), cut));
+        tokio::spawn(while_whole(Box::new(attachment).run(accepted, inbox, downlink), cut));
         tokio::spawn(forget(learnt));
         tokio::spawn(note_ends(events, down));
         Some(Self { name, asn: msee.peer_asn, commands, routes, line, last_down })

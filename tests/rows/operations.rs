@@ -107,7 +107,8 @@ fn s30_bandwidth_grows_without_a_reset_until_the_port_is_full() {
             ensure!(refusal.contains(cause), "{refusal}");
         }
         // The file cannot do what the operation cannot.
-        let refusal = refused(&msee, &lab.plan().to_toml())?;
+        let smaller = two_circuits().with_preamble(port).with_circuit_settings("bandwidth_mbps = 500");
+        let refusal = refused(&msee, &smaller.to_toml())?;
         ensure!(refusal.contains("cannot be reduced"), "{refusal}");
 
         msee.run(&["circuit", "set", "ams-1", "sku=Premium_UnlimitedData"])?;

@@ -118,7 +118,7 @@ impl Bench {
             start,
         };
         let (attachment, accepted) = Attachment::new(settings.clone(), Source(1), surroundings, 7);
-        let task = tokio::spawn(attachment.run(accepted, inbox, downlinks));
+        let task = tokio::spawn(Box::new(attachment).run(accepted, inbox, downlinks));
         Self { settings, commands, listeners, downlink, uplink, events, task }
     }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::fib::{
     address::sealed::Radix,
-    atomic::Ordering,
+    atomic::{AtomicU64, Ordering},
     epoch::Epoch,
     memory::{Memory, Use},
     pool::{Full, Pool, Room, with_room},
@@ -33,7 +33,8 @@ const fn block_units(runs: u32) -> u32 {
 
 /// Builds the table for a store, with some room to grow.
 pub(super) fn build(store: &Store<Ipv4Addr>) -> (Direct, Keeper) {
-    with_room([store.len(), store.len() / 8], [Word::UNITS; 2], |room @ [next_hops, entries]| {
+    let first = [ROOM + store.len(), ROOM + store.len() / 8];
+    with_room(first, [Word::UNITS; 2], |room @ [next_hops, entries]| {
         let direct = Direct::with_room(room);
         let pools = Pools { next_hops: Pool::with_zeros(next_hops), entries: Pool::new(entries) };
         let mut keeper = Keeper { pools, sweep: Sweep::new() };
@@ -42,6 +43,9 @@ pub(super) fn build(store: &Store<Ipv4Addr>) -> (Direct, Keeper) {
         Ok(((direct, keeper), used))
     })
 }
+
+/// Units besides those that the number of prefixes lets expect.
+const ROOM: usize = 1 << 10;
 
 // Every table fits into the most room. Each prefix begins and ends a run; where that is inside a /24, three units for each
 // are enough for the /24's block, and eight units hold the answers of all the 32 /24s of a node.
@@ -82,8 +86,9 @@ impl Direct {
             next_hops: Memory::zeroed(next_hops * UNIT as usize, Use::Growing),
             entries: Memory::zeroed(entries * UNIT as usize, Use::Growing),
         };
-        for node in &*direct.nodes {
-            node.store(Word::new(0, Place::Inside(0)).0, Ordering::Relaxed);
+        // Where a page is read before it is written, the kernel would give it small pages later.
+        for node in direct.nodes.iter().step_by(SMALL_PAGE / size_of::<AtomicU64>()) {
+            node.store(0, Ordering::Relaxed);
         }
         direct
     }
@@ -91,33 +96,61 @@ impl Direct {
     /// Brings all /24s to the store that a prefix touches.
     fn refresh_all(&self, keeper: &mut Keeper, store: &Store<Ipv4Addr>, changed: Net) -> Result<(), Full> {
         let Keeper { pools, sweep } = keeper;
-        let length = changed.length.clamp(INDEX_BITS, 24);
-        let start = Ipv4Addr::first(changed.start, length);
+        let length = changed.length.clamp(CHUNK, 24);
+        let first = Ipv4Addr::first(changed.start, length);
         for number in 0..1 << length.saturating_sub(changed.length) {
-            let part = Range { start: start | number << (32 - INDEX_BITS), length };
+            let part = Range { start: first | number << (32 - CHUNK), length };
             store.runs(part, sweep);
-            self.refresh(pools, part, sweep.runs())?;
+            self.refresh_part(pools, part, sweep.runs())?;
         }
         Ok(())
     }
 
-    /// Gives some /24s of one node these answers.
-    fn refresh(&self, pools: &mut Pools, part: Net, runs: &[Run<Ipv4Addr>]) -> Result<(), Full> {
-        let Some(node) = self.nodes.get((part.start >> (32 - INDEX_BITS)) as usize) else { return Ok(()) };
+    /// Gives neighbouring /24s, of one node or of many, these answers.
+    fn refresh_part(&self, pools: &mut Pools, part: Net, runs: &[Run<Ipv4Addr>]) -> Result<(), Full> {
+        let length = part.length.max(INDEX_BITS);
+        let nodes = self.nodes.iter().skip((part.start >> (32 - INDEX_BITS)) as usize);
+        let mut rest = runs;
+        for (number, node) in (0..1 << (length - part.length)).zip(nodes) {
+            let part = Range { start: part.start | number << (32 - INDEX_BITS), length };
+            let last = part.last();
+            // The first run of a node is the one that its start is in.
+            let skip = rest.iter().skip(1).take_while(|run| run.start <= part.start).count();
+            rest = rest.get(skip..).unwrap_or_default();
+            let own = rest.iter().skip(1).take_while(|run| run.start <= last).count();
+            self.refresh(pools, node, part, rest.get(..=own).unwrap_or_default())?;
+            rest = rest.get(own..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// Gives some /24s of one node these answers; the first run may start before them.
+    fn refresh(
+        &self,
+        pools: &mut Pools,
+        node: &AtomicU64,
+        part: Net,
+        runs: &[Run<Ipv4Addr>],
+    ) -> Result<(), Full> {
         let old = Word(node.load(Ordering::Relaxed));
+        if let ([run], INDEX_BITS) = (runs, part.length)
+            && old == Word::new(0, Place::Inside(run.next_hop))
+        {
+            return Ok(());
+        }
         let before = self.slots(old);
         let mut slots = before;
         let first = (part.start >> 8 & 31) as usize;
-        let part = first..first + (1 << (24 - part.length));
-        if let Some(slots) = slots.get_mut(part.clone()) {
-            self.fill(pools, slots, runs)?;
+        let changed = first..first + (1 << (24 - part.length));
+        if let Some(slots) = slots.get_mut(changed.clone()) {
+            self.fill(pools, slots, part.start, runs)?;
         }
         if slots == before {
             return Ok(());
         }
         let new = self.write(pools, &slots)?;
         node.store(new.0, Ordering::Release);
-        for slot in before.get(part).unwrap_or_default() {
+        for slot in before.get(changed).unwrap_or_default() {
             if let Entry::Block(start) = Entry::from_word(*slot) {
                 self.retire_block(pools, start);
             }
@@ -159,10 +192,15 @@ impl Direct {
         })
     }
 
-    /// Answers neighbouring /24s by runs, the first of which covers the first address.
-    fn fill(&self, pools: &mut Pools, slots: &mut [u32], runs: &[Run<Ipv4Addr>]) -> Result<(), Full> {
-        let (mut slots, mut rest) = (slots, runs);
-        let mut start = runs.first().map_or(0, |run| run.start);
+    /// Answers the /24s from an address on by runs, the first of which covers it.
+    fn fill(
+        &self,
+        pools: &mut Pools,
+        slots: &mut [u32],
+        start: u32,
+        runs: &[Run<Ipv4Addr>],
+    ) -> Result<(), Full> {
+        let (mut slots, mut start, mut rest) = (slots, start, runs);
         while let [run, following @ ..] = rest
             && !slots.is_empty()
         {
@@ -250,6 +288,11 @@ impl Direct {
         pools.entries.retire(start, block_units(runs));
     }
 }
+
+/// A change of a shorter prefix is made in parts of this length, so that not all runs of a table are in memory at once.
+const CHUNK: u8 = 10;
+
+const SMALL_PAGE: usize = 4 << 10;
 
 /// The /24s of a node.
 const SLOTS: usize = 32;

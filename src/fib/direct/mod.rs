@@ -16,6 +16,9 @@ mod adaptive;
 mod build;
 mod word;
 
+#[cfg(test)]
+mod tests;
+
 pub(super) use adaptive::Adaptive;
 
 use super::{

@@ -16,10 +16,10 @@ pub(super) enum Place {
     Wide(u32),
 }
 
-/// The two upper bits say what the others are.
-const INSIDE: u32 = 1 << 30;
+/// The two upper bits say what the others are. A word of zeros is a node without a route.
+const OUTSIDE: u32 = 1 << 30;
 const WIDE: u32 = 1 << 31;
-const VALUE: u32 = INSIDE - 1;
+const VALUE: u32 = OUTSIDE - 1;
 
 impl Word {
     /// As many next hops fit into the word.
@@ -29,9 +29,9 @@ impl Word {
 
     pub(super) fn new(map: u32, place: Place) -> Self {
         let upper = match place {
-            Place::Inside(next_hops) => INSIDE | next_hops,
-            Place::Narrow(start) => start,
-            Place::Wide(start) => WIDE | start,
+            Place::Inside(next_hops) => next_hops,
+            Place::Narrow(start) => OUTSIDE | start,
+            Place::Wide(start) => WIDE | OUTSIDE | start,
         };
         Self(u64::from(upper) << 32 | u64::from(map & !1))
     }
@@ -81,7 +81,7 @@ impl Word {
 
     #[inline(always)]
     pub(super) fn is_inside(self) -> bool {
-        self.upper() & INSIDE != 0
+        self.upper() & OUTSIDE == 0
     }
 
     /// The next hop of this rank, or else where it is among all next hops; the other one is 0.

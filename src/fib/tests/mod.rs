@@ -12,7 +12,7 @@ use std::{
 mod concurrent;
 mod shapes;
 
-fn hop(number: u32) -> NextHopId {
+pub(super) fn hop(number: u32) -> NextHopId {
     NextHopId::try_from(number).unwrap()
 }
 

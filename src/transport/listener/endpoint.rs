@@ -216,7 +216,7 @@ impl Endpoint {
             return;
         };
         let refusal = match Connection::accepted(stream, from, &peer.options) {
-            Ok(connection) => match peer.accepted.try_send(connection) {
+            Ok(connection) => match peer.accepted.try_send(Box::new(connection)) {
                 Ok(()) => return peer.tally.accepted.count(),
                 Err(TrySendError::Full(connection) | TrySendError::Closed(connection)) => {
                     peer.tally.not_taken.count();

@@ -62,7 +62,7 @@ impl Listeners {
         local: SocketAddr,
         peer: IpAddr,
         options: PeerOptions,
-        accepted: mpsc::Sender<Connection>,
+        accepted: mpsc::Sender<Box<Connection>>,
     ) -> Result<Registration, ListenError> {
         let enrolment = Enrolment { peer, options, accepted };
         let mut endpoints = self.endpoints.lock().await;

@@ -23,7 +23,7 @@ use crate::transport::{
 pub(super) struct Enrolment {
     pub(super) peer: IpAddr,
     pub(super) options: PeerOptions,
-    pub(super) accepted: mpsc::Sender<Connection>,
+    pub(super) accepted: mpsc::Sender<Box<Connection>>,
 }
 
 /// A peer's right to be in the table; ends with the value.
@@ -59,7 +59,7 @@ pub(super) struct Peers {
 #[derive(Debug)]
 pub(super) struct Peer {
     pub(super) options: PeerOptions,
-    pub(super) accepted: mpsc::Sender<Connection>,
+    pub(super) accepted: mpsc::Sender<Box<Connection>>,
     pub(super) tally: Arc<PeerTally>,
     over: CancellationToken,
 }

@@ -14,7 +14,7 @@ async fn with_plain_peer() -> (Connection, TcpStream) {
     let endpoint = peer.endpoint();
     let theirs = tokio::task::spawn_blocking(move || TcpStream::connect(endpoint)).await.unwrap().unwrap();
     theirs.set_read_timeout(Some(DEADLINE)).unwrap();
-    (soon(peer.connections.recv()).await.unwrap(), theirs)
+    (*soon(peer.connections.recv()).await.unwrap(), theirs)
 }
 
 #[tokio::test]

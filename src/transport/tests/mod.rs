@@ -64,7 +64,7 @@ fn gtsm() -> PeerOptions {
 struct Neighbour {
     address: IpAddr,
     registration: Registration,
-    connections: mpsc::Receiver<Connection>,
+    connections: mpsc::Receiver<Box<Connection>>,
 }
 
 impl Neighbour {
@@ -100,7 +100,7 @@ impl Neighbour {
         let theirs = self.dial(options, DEADLINE).await.unwrap();
         let ours = soon(self.connections.recv()).await.unwrap();
         assert_eq!((ours.peer(), theirs.peer()), (theirs.local(), ours.local()));
-        (ours, theirs)
+        (*ours, theirs)
     }
 }
 

@@ -135,9 +135,11 @@ impl RawAttributes<'_> {
         }
         attribute.check_flags(row.category)?;
         read(attribute.value, self.as_width, draft)?;
-        // What two-octet sessions say besides goes into others, and is made anew where it is needed.
-        let stays = row.category == Category::OptionalTransitive && matches!(row.body, Body::Value(..));
-        if stays && attribute.flags.has(Flags::PARTIAL) {
+        // What is merged into another attribute is not passed on itself, nor is what has been discarded.
+        if matches!(row.body, Body::Value(..))
+            && row.category == Category::OptionalTransitive
+            && attribute.flags.has(Flags::PARTIAL)
+        {
             draft.partial.insert(attribute.code);
         }
         Ok(())
