@@ -18,6 +18,13 @@ use crate::{
 use ipnet::IpNet;
 use std::{net::IpAddr, time::Instant};
 
+/// What keeps a session with TTL security down if the other side has none, and the remedy.
+const TOO_FAR: (&str, &str) = (
+    "the customer edge's segments arrive with a TTL below 255 and are refused (TTL security)",
+    "turn TTL security on there (BIRD: `ttl security on`, FRR: `neighbor … ttl-security hops 1`), or take \
+     ttl_security away here",
+);
+
 /// The sessions of an attachment that does not run, as readers see them.
 pub fn sessions_at_rest(settings: &Settings) -> Vec<SessionView> {
     let routes = Routes::new(Source(0), settings);
@@ -27,12 +34,6 @@ pub fn sessions_at_rest(settings: &Settings) -> Vec<SessionView> {
     };
     settings.sessions.iter().map(at_rest).collect()
 }
-/// What keeps a session with TTL security down if the other side has none, and the remedy.
-const TOO_FAR: (&str, &str) = (
-    "the customer edge's segments arrive with a TTL below 255 and are refused (TTL security)",
-    "turn TTL security on there (BIRD: `ttl security on`, FRR: `neighbor … ttl-security hops 1`), or take \
-     ttl_security away here",
-);
 
 pub(super) fn session(
     link: &Link,
