@@ -134,14 +134,15 @@ impl RawAttributes<'_> {
             return Ok(());
         }
         attribute.check_flags(row.category)?;
-        // What is merged into another attribute is not passed on itself.
+        read(attribute.value, self.as_width, draft)?;
+        // What is merged into another attribute is not passed on itself, nor is what has been discarded.
         if matches!(row.body, Body::Value(..))
             && row.category == Category::OptionalTransitive
             && attribute.flags.has(Flags::PARTIAL)
         {
             draft.partial.insert(attribute.code);
         }
-        read(attribute.value, self.as_width, draft)
+        Ok(())
     }
 
     /// The error of an attribute that has no octets of its own.
