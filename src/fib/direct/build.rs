@@ -38,7 +38,14 @@ pub(super) fn build(store: &Store<Ipv4Addr>) -> (Direct, Keeper) {
         let direct = Direct::with_room(room);
         let pools = Pools { next_hops: Pool::with_zeros(next_hops), entries: Pool::new(entries) };
         let mut keeper = Keeper { pools, sweep: Sweep::new() };
-        direct.refresh_all(&mut keeper, store, Range::ALL)?;
+        let Keeper { pools, sweep } = &mut keeper;
+        for part in parts(Range::ALL) {
+            store.runs(part, sweep);
+            // A new table has no routes.
+            if !matches!(sweep.runs(), [Run { next_hop: 0, .. }]) {
+                direct.refresh_part(pools, part, sweep.runs())?;
+            }
+        }
         let used = [keeper.pools.next_hops.top(), keeper.pools.entries.top()];
         Ok(((direct, keeper), used))
     })
@@ -96,10 +103,7 @@ impl Direct {
     /// Brings all /24s to the store that a prefix touches.
     fn refresh_all(&self, keeper: &mut Keeper, store: &Store<Ipv4Addr>, changed: Net) -> Result<(), Full> {
         let Keeper { pools, sweep } = keeper;
-        let length = changed.length.clamp(CHUNK, 24);
-        let first = Ipv4Addr::first(changed.start, length);
-        for number in 0..1 << length.saturating_sub(changed.length) {
-            let part = Range { start: first | number << (32 - CHUNK), length };
+        for part in parts(changed) {
             store.runs(part, sweep);
             self.refresh_part(pools, part, sweep.runs())?;
         }
@@ -299,6 +303,14 @@ const SLOTS: usize = 32;
 
 /// What is known of each /24 of a node, as the words of entries.
 type Slots = [u32; SLOTS];
+
+/// The parts of a prefix that are changed one after the other: whole /24s.
+fn parts(changed: Net) -> impl Iterator<Item = Net> {
+    let length = changed.length.clamp(CHUNK, 24);
+    let first = Ipv4Addr::first(changed.start, length);
+    let parts = 0..1 << length.saturating_sub(changed.length);
+    parts.map(move |number| Range { start: first | number << (32 - CHUNK), length })
+}
 
 /// What begins at a unit.
 fn room<T>(memory: &[T], unit: u32) -> &[T] {
