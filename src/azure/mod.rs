@@ -27,7 +27,7 @@ pub use link::LinkSubnet;
 pub use location::PeeringLocation;
 pub use peering::{AttachmentId, CircuitName, PeeringKind, Router};
 pub use provider::{ProviderKind, ServiceProvider};
-pub use provisioning::{Party, ProviderState, ServiceKey};
+pub use provisioning::{CircuitState, Party, ProviderState, ServiceKey};
 pub use reach::Reach;
 pub use region::Region;
 pub use rules::RulesProfile;

@@ -22,6 +22,16 @@ pub enum ProviderState {
     Deprovisioning,
 }
 
+/// ARM `circuitProvisioningState`: whether the customer still wants the circuit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CircuitState {
+    /// It is ordered, or runs.
+    #[default]
+    Enabled,
+    /// It is given up, and goes when its provider has taken his side down.
+    Disabling,
+}
+
 /// On whose side a change is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Party {
@@ -36,6 +46,11 @@ pub enum Party {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a state of the provider")]
 pub struct NotAProviderState(String);
+
+/// Text that is no state of a circuit.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is neither \"Enabled\" nor \"Disabling\"")]
+pub struct NotACircuitState(String);
 
 /// Text that is no GUID.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -90,6 +105,27 @@ impl FromStr for ProviderState {
     fn from_str(text: &str) -> Result<Self, NotAProviderState> {
         let named = Self::ALL.into_iter().find(|state| state.to_string() == text);
         named.ok_or_else(|| NotAProviderState(text.to_owned()))
+    }
+}
+
+impl fmt::Display for CircuitState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Enabled => "Enabled",
+            Self::Disabling => "Disabling",
+        })
+    }
+}
+
+impl FromStr for CircuitState {
+    type Err = NotACircuitState;
+
+    fn from_str(text: &str) -> Result<Self, NotACircuitState> {
+        match text {
+            "Enabled" => Ok(Self::Enabled),
+            "Disabling" => Ok(Self::Disabling),
+            _ => Err(NotACircuitState(text.to_owned())),
+        }
     }
 }
 

@@ -9,8 +9,11 @@ use super::{
     overlay::{Overlaid, Overlay},
     parse_after,
 };
-use crate::azure::{Party, PeeringKind, ProviderState, ServiceKey};
-use std::path::{Path, PathBuf};
+use crate::azure::{CircuitState, Party, PeeringKind, ProviderState, ServiceKey};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 use toml::{Table, Value};
 
 /// A configuration and what has been made of it since it was read.
@@ -48,14 +51,20 @@ pub enum Forbidden {
     /// A key that the operation does not set.
     #[error("{0} cannot be set by this operation")]
     Key(String),
-    /// The provider has not finished, or not begun to take it down.
-    #[error("circuit {circuit} cannot be deleted while its serviceProviderProvisioningState is {state}")]
+    /// The provider has not begun to take it down. The first two sentences are Azure's own (code `ConflictError`).
+    #[error(
+        "The specified dedicated circuit is not in Deprovisioned state. Please initiate the deprovisioning process with \
+         your service provider. Circuit {circuit} is {state}."
+    )]
     Delete {
         /// The circuit.
         circuit: String,
         /// How far the provider has come.
         state: ProviderState,
     },
+    /// It is given up.
+    #[error("circuit {0} is Disabling: it goes when its provider has deprovisioned it")]
+    Disabling(String),
     /// Not a step of the provider.
     #[error("serviceProviderProvisioningState cannot go from {from} to {to}")]
     ProviderState {
@@ -75,6 +84,14 @@ pub enum Forbidden {
 }
 
 impl Forbidden {
+    /// Azure's own code for it, where Azure's answer is known.
+    pub const fn azure_code(&self) -> Option<&'static str> {
+        match self {
+            Self::Delete { .. } => Some("ConflictError"),
+            _ => None,
+        }
+    }
+
     /// The next step.
     pub const fn remedy(&self) -> &'static str {
         match self {
@@ -84,8 +101,9 @@ impl Forbidden {
                 "what is bought of whom, and where, stays as it is ordered: delete the circuit and create another"
             }
             Self::Delete { .. } => {
-                "let the provider deprovision it first: msee circuit provider-state … NotProvisioned"
+                "let the provider deprovision it first: msee circuit provider-state … Deprovisioning"
             }
+            Self::Disabling(_) => "order another circuit under another name",
             Self::ProviderState { .. } => {
                 "the order is NotProvisioned, Provisioning, Provisioned, Deprovisioning, NotProvisioned"
             }
@@ -97,8 +115,9 @@ impl Forbidden {
 /// Keys of a circuit that its owner may change while it runs.
 const CHANGEABLE: [&str; 5] = ["bandwidth_mbps", "sku", "virtual_networks", "global_reach", "authorized_by"];
 /// Keys of a circuit that only the service and the provider set.
-const NOT_THE_CUSTOMERS: [&str; 4] =
-    ["name", "service_provider_provisioning_state", "service_key", "peering"];
+const NOT_THE_CUSTOMERS: [&str; 5] = ["name", CIRCUIT_STATE, PROVIDER_STATE, "service_key", "peering"];
+const CIRCUIT_STATE: &str = "circuit_provisioning_state";
+const PROVIDER_STATE: &str = "service_provider_provisioning_state";
 
 impl Document {
     pub(super) fn new(name: &str, text: &str, directory: &Path) -> Self {
@@ -171,31 +190,44 @@ impl Document {
                 } else {
                     ProviderState::NotProvisioned
                 };
-                circuit.insert("service_provider_provisioning_state".to_owned(), state.to_string().into());
+                circuit.insert(PROVIDER_STATE.to_owned(), state.to_string().into());
                 circuit.insert("service_key".to_owned(), ServiceKey::random().to_string().into());
                 push(&mut tables, "circuit", circuit);
             }
             Operation::ChangeCircuit { name, keys } => {
-                edit(circuit(&mut tables, name.as_str())?, keys, |key| CHANGEABLE.contains(&key))?;
+                let circuit = circuit(&mut tables, name.as_str())?;
+                if circuit_state(circuit) == CircuitState::Disabling {
+                    return Err(Forbidden::Disabling(name.to_string()));
+                }
+                edit(circuit, keys, |key| CHANGEABLE.contains(&key))?;
             }
             Operation::DeleteCircuit { name } => {
                 let name = name.as_str();
-                let state = provider_state(circuit(&mut tables, name)?);
-                if state != ProviderState::NotProvisioned {
-                    return Err(Forbidden::Delete { circuit: name.to_owned(), state });
-                }
-                let stays = |circuit: &Value| circuit.as_table().and_then(name_of) != Some(name);
-                if let Some(circuits) = array(&mut tables, "circuit") {
-                    circuits.retain(stays);
+                let given_up = circuit(&mut tables, name)?;
+                match provider_state(given_up) {
+                    ProviderState::NotProvisioned => remove(&mut tables, name),
+                    // It goes when the provider is ready.
+                    ProviderState::Deprovisioning => {
+                        let state = CircuitState::Disabling.to_string();
+                        given_up.insert(CIRCUIT_STATE.to_owned(), state.into());
+                    }
+                    state @ (ProviderState::Provisioning | ProviderState::Provisioned) => {
+                        return Err(Forbidden::Delete { circuit: name.to_owned(), state });
+                    }
                 }
             }
             Operation::SetProviderState { name, state } => {
-                let circuit = circuit(&mut tables, name.as_str())?;
+                let name = name.as_str();
+                let circuit = circuit(&mut tables, name)?;
                 let from = provider_state(circuit);
                 if !from.may_become(*state) {
                     return Err(Forbidden::ProviderState { from, to: *state });
                 }
-                circuit.insert("service_provider_provisioning_state".to_owned(), state.to_string().into());
+                circuit.insert(PROVIDER_STATE.to_owned(), state.to_string().into());
+                let given_up = circuit_state(circuit) == CircuitState::Disabling;
+                if given_up && *state == ProviderState::NotProvisioned {
+                    remove(&mut tables, name);
+                }
             }
             Operation::SetPeering { circuit: name, kind, keys, by } => {
                 let circuit = circuit(&mut tables, name.as_str())?;
@@ -256,8 +288,22 @@ fn circuit<'a>(tables: &'a mut Table, name: &str) -> Result<&'a mut Table, Forbi
 }
 
 fn provider_state(circuit: &Table) -> ProviderState {
-    let written = circuit.get("service_provider_provisioning_state").and_then(Value::as_str);
+    word(circuit, PROVIDER_STATE)
+}
+
+fn circuit_state(circuit: &Table) -> CircuitState {
+    word(circuit, CIRCUIT_STATE)
+}
+
+fn word<T: FromStr + Default>(circuit: &Table, key: &str) -> T {
+    let written = circuit.get(key).and_then(Value::as_str);
     written.and_then(|text| text.parse().ok()).unwrap_or_default()
+}
+
+fn remove(tables: &mut Table, name: &str) {
+    if let Some(circuits) = array(tables, "circuit") {
+        circuits.retain(|circuit| circuit.as_table().and_then(name_of) != Some(name));
+    }
 }
 
 fn is_of(peering: &Value, kind: PeeringKind) -> bool {

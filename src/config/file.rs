@@ -145,6 +145,7 @@ pub(super) struct CircuitTable {
     pub(super) express_route_port: Option<Spanned<String>>,
     pub(super) cloud: Option<Spanned<String>>,
     pub(super) peering_location: Option<Spanned<String>>,
+    pub(super) circuit_provisioning_state: Option<Spanned<String>>,
     pub(super) service_provider_provisioning_state: Option<Spanned<String>>,
     pub(super) service_key: Option<Spanned<String>>,
     pub(super) authorized_by: Option<Spanned<String>>,

@@ -60,10 +60,13 @@ impl Claim {
 
     fn findings(&self, registry: &Registry) -> Vec<Finding> {
         let (view, named, owner) = (registry.view(), self.routing_registry, self.owner());
-        let subject = if self.customer_asn.is_some() { "customer_asn" } else { "peer_asn" };
+        let (subject, said) = match self.customer_asn {
+            Some(customer) => ("customer_asn", view.customer_asn(customer, self.peer_asn, named)),
+            None => ("peer_asn", view.asn(self.peer_asn, named)),
+        };
         // A private number cannot be the customer's in any registry, whoever vouches for its prefixes.
         let private = self.peer_asn.is_private().then_some(Err(Doubt::PrivateAsn(self.peer_asn)));
-        let asn = private.unwrap_or_else(|| view.asn(owner, named));
+        let asn = private.unwrap_or(said);
         let prefix = |prefix: &IpNet| finding(prefix.to_string(), view.prefix(*prefix, owner, named));
         let prefixes = self.advertised.iter().flatten().chain(&self.subnets).map(prefix);
         std::iter::once(finding(subject.to_owned(), asn)).chain(prefixes).collect()

@@ -6,9 +6,9 @@
 use crate::{
     asn::Asn,
     azure::{
-        AttachmentId, Bandwidth, CircuitName, Party, PeeringLocation, ProviderState, Reach, Region,
-        RulesProfile, ServiceKey, ServicePrefixes, ServiceProvider, SharedKey, Sku, VirtualNetworkName,
-        VlanId,
+        AttachmentId, Bandwidth, CircuitName, CircuitState, Party, PeeringLocation, ProviderState, Reach,
+        Region, RulesProfile, ServiceKey, ServicePrefixes, ServiceProvider, SharedKey, Sku,
+        VirtualNetworkName, VlanId,
         public_prefixes::{AdvertisedPublicPrefixesState, ByHand},
         region::Regional,
     },
@@ -126,6 +126,8 @@ pub struct Circuit {
     pub express_route_port: Option<String>,
     /// ARM `peeringLocation`.
     pub peering_location: Option<&'static PeeringLocation>,
+    /// ARM `circuitProvisioningState`.
+    pub state: CircuitState,
     /// ARM `serviceProviderProvisioningState`; links and peerings exist with `Provisioned` only.
     pub provider_state: ProviderState,
     /// ARM `serviceKey`.

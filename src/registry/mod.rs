@@ -3,6 +3,7 @@
 //! Pure: files are read and servers asked above, and what they say comes in here. [`Registry::prefix`] and
 //! [`Registry::asn`] answer with the object that decided.
 
+mod as_set;
 pub mod ownership;
 mod rpsl;
 mod vrp;

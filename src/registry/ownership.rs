@@ -57,7 +57,17 @@ pub enum Evidence {
         asn: Asn,
         /// Its source.
         source: String,
+        /// A set that has it, of the AS that speaks for it.
+        member_of: Option<Set>,
     },
+}
+
+/// An `as-set` object.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name} ({source_name})")]
+pub struct Set {
+    name: String,
+    source_name: String,
 }
 
 /// Why nothing says so.
@@ -72,7 +82,10 @@ pub enum Doubt {
         registry: Option<RoutingRegistry>,
     },
     /// Only objects of others.
-    #[error("{prefix} is covered by route {covering} of AS{origin} ({registered}), not of AS{owner}")]
+    #[error(
+        "{prefix} is covered by route {covering} of AS{origin} ({registered}), not of AS{owner}{}",
+        in_set(member_of.as_ref())
+    )]
     OtherOrigin {
         /// The prefix asked for.
         prefix: IpNet,
@@ -84,6 +97,8 @@ pub enum Doubt {
         registered: String,
         /// Whose it should be.
         owner: Asn,
+        /// A set of the owner's own that has the origin.
+        member_of: Option<Set>,
     },
     /// RFC 6811 "Invalid".
     #[error(
@@ -114,6 +129,10 @@ pub enum Doubt {
     PrivateAsn(Asn),
 }
 
+fn in_set(set: Option<&Set>) -> String {
+    set.map_or_else(String::new, |set| format!(", whose set {set} has it"))
+}
+
 fn in_registry(registry: Option<RoutingRegistry>) -> String {
     registry.map_or_else(String::new, |registry| format!(" in {registry}"))
 }
@@ -141,7 +160,8 @@ impl Registry<'_> {
             if origin == owner {
                 return Ok(Evidence::Route { prefix: covering, origin, source: registered });
             }
-            others = Some(Doubt::OtherOrigin { prefix, covering, origin, registered, owner });
+            let member_of = self.set_of(owner, origin);
+            others = Some(Doubt::OtherOrigin { prefix, covering, origin, registered, owner, member_of });
         }
         Err(others.unwrap_or(Doubt::NoRoute { prefix, registry }))
     }
@@ -155,11 +175,35 @@ impl Registry<'_> {
             return Err(Doubt::PrivateAsn(asn));
         }
         if let Some(source) = self.objects.sources_of(asn).find(|source| counts_in(registry, source)) {
-            return Ok(Evidence::AutNum { asn, source: source.to_owned() });
+            return Ok(Evidence::AutNum { asn, source: source.to_owned(), member_of: None });
         }
         let rpki = self.payloads.filter(|_| self.objects.is_empty());
         let holds = rpki.and_then(|payloads| payloads.a_prefix_of(asn));
         holds.map(|prefix| Evidence::Roa { prefix, asn }).ok_or(Doubt::NoAutNum { asn, registry })
+    }
+
+    /// The same for an AS that another one speaks for: a set of that one may have it.
+    ///
+    /// # Errors
+    /// As [`Registry::asn`]: that somebody else names an AS in his set gives it to nobody.
+    pub fn customer_asn(
+        &self,
+        asn: Asn,
+        peer: Asn,
+        registry: Option<RoutingRegistry>,
+    ) -> Result<Evidence, Doubt> {
+        let evidence = self.asn(asn, registry)?;
+        Ok(match evidence {
+            Evidence::AutNum { asn, source, .. } => {
+                Evidence::AutNum { asn, source, member_of: self.set_of(peer, asn) }
+            }
+            other => other,
+        })
+    }
+
+    fn set_of(&self, owner: Asn, member: Asn) -> Option<Set> {
+        let (name, source) = self.objects.set_of(owner, member)?;
+        Some(Set { name: name.to_owned(), source_name: source.to_owned() })
     }
 
     /// Every prefix that is registered as an AS's, and not invalid by RPKI.
@@ -234,7 +278,10 @@ impl fmt::Display for Evidence {
         match self {
             Self::Route { prefix, origin, source } => write!(f, "route {prefix} of AS{origin} ({source})"),
             Self::Roa { prefix, asn } => write!(f, "ROA for {prefix} of AS{asn}"),
-            Self::AutNum { asn, source } => write!(f, "aut-num AS{asn} ({source})"),
+            Self::AutNum { asn, source, member_of: None } => write!(f, "aut-num AS{asn} ({source})"),
+            Self::AutNum { asn, source, member_of: Some(set) } => {
+                write!(f, "aut-num AS{asn} ({source}), in {set}")
+            }
         }
     }
 }
@@ -251,7 +298,13 @@ impl Doubt {
             Self::NoRoute { prefix, .. } => {
                 format!("register a route object for {prefix}, or for a prefix that covers it")
             }
-            Self::OtherOrigin { covering, .. } => {
+            Self::OtherOrigin { origin, member_of: Some(_), .. } => {
+                format!(
+                    "write customer_asn = {origin} on a peering for it: that an AS is in somebody's set does not make its \
+                     prefixes his"
+                )
+            }
+            Self::OtherOrigin { covering, member_of: None, .. } => {
                 format!(
                     "register a route object with the customer's origin, or take out what lies in {covering}"
                 )

@@ -1,6 +1,6 @@
 //! A registry's database as RADB, RIPE and others publish it: RPSL objects with blank lines between them (RFC 2622).
 
-use super::Malformed;
+use super::{Malformed, as_set::AsSets};
 use crate::asn::Asn;
 use ipnet::IpNet;
 use prefix_trie::joint::JointPrefixMap;
@@ -13,6 +13,7 @@ pub struct Objects {
     routes: JointPrefixMap<IpNet, Vec<Origin>>,
     /// `aut-num` objects: the sources that have one.
     aut_nums: HashMap<Asn, Vec<Source>>,
+    sets: AsSets,
     /// What the `source:` attributes say, each once.
     sources: Vec<Box<str>>,
     counts: Counts,
@@ -20,7 +21,7 @@ pub struct Objects {
 
 /// Index of a source among [`Objects::sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Source(u16);
+pub(super) struct Source(u16);
 
 /// Who may originate a prefix, by a `route` object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +54,19 @@ struct Object<'a> {
     prefix: Option<IpNet>,
     number: Option<Asn>,
     source: Option<&'a str>,
+    set: Option<&'a str>,
+    members: Vec<&'a str>,
+    takes_members_by_reference: bool,
+    /// What a line without a name of its own goes on with.
+    last: Last,
+}
+
+/// The attribute before.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Last {
+    Members,
+    #[default]
+    Other,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -62,9 +76,13 @@ enum Class {
     None,
     Route,
     AutNum,
+    AsSet,
     /// A class that says nothing about ownership.
     Other,
 }
+
+/// Attributes that matter behind the first one of an object.
+const RELEVANT: [&[u8]; 4] = [b"origin", b"source", b"members", b"mbrs-by-ref"];
 
 impl Objects {
     /// True if nothing was added.
@@ -89,12 +107,17 @@ impl Objects {
         self.routes.iter().filter(move |(_, origins)| is_owners(origins)).map(|(prefix, _)| prefix)
     }
 
+    /// A set that is an AS's own and has another AS in it, and the source that has the set.
+    pub(super) fn set_of(&self, owner: Asn, member: Asn) -> Option<(&str, &str)> {
+        self.sets.of(owner, member).map(|(name, source)| (name, self.source_name(source)))
+    }
+
     /// The sources that have an `aut-num` object of a number.
     pub(super) fn sources_of(&self, asn: Asn) -> impl Iterator<Item = &str> {
         self.aut_nums.get(&asn).into_iter().flatten().map(|source| self.source_name(*source))
     }
 
-    /// Adds the objects `route`, `route6` and `aut-num` of a database; other classes are passed over.
+    /// Adds the objects `route`, `route6`, `aut-num` and `as-set` of a database; other classes are passed over.
     ///
     /// # Errors
     /// [`Malformed`] at the first line that is not RPSL; what stood before has been added.
@@ -106,25 +129,25 @@ impl Objects {
                 self.add(&std::mem::take(&mut object))?;
                 continue;
             }
-            // Remarks may be in any encoding, what matters is ASCII.
-            if matches!(line.first(), Some(b'%' | b'#' | b' ' | b'\t' | b'+')) || object.class == Class::Other
-            {
+            if object.class == Class::Other || matches!(line.first(), Some(b'%' | b'#')) {
+                continue;
+            }
+            if matches!(line.first(), Some(b' ' | b'\t' | b'+')) {
+                object.go_on(line);
                 continue;
             }
             let malformed = |cause: String| Malformed { line: index + 1, cause };
             let Some(colon) = line.iter().position(|octet| *octet == b':') else {
                 return Err(malformed("an attribute has a colon behind its name".to_owned()));
             };
-            let (name, value) = line.split_at(colon);
-            let relevant = [&b"route"[..], b"route6", b"aut-num", b"origin", b"source"];
+            let (name, rest) = line.split_at(colon);
             if object.class == Class::None {
                 object.line = index + 1;
-            } else if !relevant.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+            } else if !RELEVANT.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+                object.last = Last::Other;
                 continue;
             }
-            let value = std::str::from_utf8(value.get(1..).unwrap_or_default()).unwrap_or_default();
-            let value = value.split('#').next().unwrap_or_default().trim();
-            object.take(&name.to_ascii_lowercase(), value).map_err(malformed)?;
+            object.take(&name.to_ascii_lowercase(), value(rest)).map_err(malformed)?;
         }
         self.add(&object)
     }
@@ -146,6 +169,11 @@ impl Objects {
                 let source = self.source(object.source.unwrap_or_default());
                 self.aut_nums.entry(asn).or_default().push(source);
                 self.counts.aut_nums += 1;
+            }
+            Class::AsSet => {
+                let source = self.source(object.source.unwrap_or_default());
+                self.sets.add(object.set.unwrap_or_default(), source, &object.members);
+                self.sets.by_reference += usize::from(object.takes_members_by_reference);
             }
         }
         Ok(())
@@ -169,13 +197,28 @@ impl Objects {
 impl fmt::Display for Objects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Counts { routes, aut_nums } = self.counts;
-        write!(f, "{routes} routes, {aut_nums} AS numbers")
+        write!(f, "{routes} routes, {aut_nums} AS numbers")?;
+        match (self.sets.len(), self.sets.by_reference) {
+            (0, _) => Ok(()),
+            (sets, 0) => write!(f, ", {sets} sets"),
+            (sets, by_reference) => {
+                write!(f, ", {sets} sets ({by_reference} of them with mbrs-by-ref, which is not followed)")
+            }
+        }
     }
 }
 
 impl<'a> Object<'a> {
+    /// Takes a line that goes on with the attribute before.
+    fn go_on(&mut self, line: &'a [u8]) {
+        if self.last == Last::Members {
+            self.members.push(value(line));
+        }
+    }
+
     /// The first attribute of an object names its class.
     fn take(&mut self, name: &[u8], value: &'a str) -> Result<(), String> {
+        self.last = Last::Other;
         match (self.class, name) {
             (Class::None, b"route" | b"route6") => {
                 self.class = Class::Route;
@@ -185,13 +228,28 @@ impl<'a> Object<'a> {
                 self.class = Class::AutNum;
                 self.number = Some(number(value)?);
             }
+            (Class::None, b"as-set") => {
+                self.class = Class::AsSet;
+                self.set = Some(value);
+            }
             (Class::None, _) => self.class = Class::Other,
+            (Class::AsSet, b"members") => {
+                self.members.push(value);
+                self.last = Last::Members;
+            }
+            (Class::AsSet, b"mbrs-by-ref") => self.takes_members_by_reference = true,
             (Class::Route, b"origin") => self.number = Some(number(value)?),
             (_, b"source") => self.source = Some(value),
             _ => {}
         }
         Ok(())
     }
+}
+
+/// What stands behind the first octet of a line, without a comment. Remarks may be in any encoding, what matters is ASCII.
+fn value(line: &[u8]) -> &str {
+    let text = std::str::from_utf8(line.get(1..).unwrap_or_default()).unwrap_or_default();
+    text.split('#').next().unwrap_or_default().trim()
 }
 
 /// `AS64500`, in any case.

@@ -6,7 +6,7 @@ const DATABASE: &str = "% a dump\n\nperson: Somebody\naddress: no attribute of o
     route: 193.0.0.0/21\ndescr: an example\n  continued: here\norigin: AS3333\nmnt-by: X\nsource: RIPE\n\n\
     route: 193.0.22.0/23\norigin: as3334\nsource: RADB\n\n\
     route6: 2001:67c:2e8::/48\norigin: AS3333\nsource: RIPE\r\n\n\
-    as-set: AS-EXAMPLE\nmembers: AS3333\nwhat is this\n";
+    mntner: X\nmembers: AS3333\nwhat is this\n";
 
 fn objects() -> Objects {
     let mut objects = Objects::default();
@@ -127,4 +127,48 @@ fn a_registry_is_called_as_in_arm() {
         assert_eq!((registry.to_string().as_str(), registry.source()), (name, source));
     }
     assert!("RIPE".parse::<RoutingRegistry>().is_err());
+}
+
+const SETS: &str = "as-set: AS3333:AS-CUSTOMERS\ndescr: ours\nmembers: AS64501, as-small # and more\n  AS64502,\n\
+    + AS64503\nmembers: AS-GONE\nsource: RIPE\n\nas-set: AS-SMALL\nmembers: AS64504,AS3333:as-customers\n\
+    mbrs-by-ref: ANY\nsource: RADB\n\nas-set: AS-OTHERS\nmembers: AS64505\nsource: RADB\n\n\
+    aut-num: AS64504\nsource: RIPE\n\nroute: 11.4.0.0/16\norigin: AS64504\nsource: RADB\n";
+
+#[test]
+fn rfc2622_5_1_sets_hold_sets_and_may_go_round_in_circles() {
+    let mut objects = Objects::default();
+    objects.add_rpsl(SETS.as_bytes()).unwrap();
+    assert_eq!(
+        objects.to_string(),
+        "1 routes, 1 AS numbers, 3 sets (1 of them with mbrs-by-ref, which is not followed)"
+    );
+    for (member, set) in [
+        (64_501, Some("AS3333:AS-CUSTOMERS")),
+        (64_502, Some("AS3333:AS-CUSTOMERS")),
+        (64_503, Some("AS3333:AS-CUSTOMERS")),
+        (64_504, Some("AS3333:AS-CUSTOMERS")),
+        // A set that is nobody's by its name, and no set at all.
+        (64_505, None),
+        (64_506, None),
+    ] {
+        assert_eq!(objects.set_of(asn(3333), asn(member)).map(|(name, _)| name), set, "{member}");
+    }
+    assert!(objects.set_of(asn(64_501), asn(64_501)).is_none());
+}
+
+#[test]
+fn a_set_names_the_customer_and_gives_nobody_a_prefix() {
+    let mut objects = Objects::default();
+    objects.add_rpsl(SETS.as_bytes()).unwrap();
+    let registry = Registry { objects: &objects, payloads: None };
+    let doubt = registry.prefix("11.4.0.0/24".parse().unwrap(), asn(3333), None).unwrap_err();
+    assert_eq!(
+        doubt.to_string(),
+        "11.4.0.0/24 is covered by route 11.4.0.0/16 of AS64504 (RADB), not of AS3333, whose set \
+         AS3333:AS-CUSTOMERS (RIPE) has it"
+    );
+    assert!(doubt.remedy().starts_with("write customer_asn = 64504"), "{}", doubt.remedy());
+    let said = registry.customer_asn(asn(64_504), asn(3333), None).unwrap();
+    assert_eq!(said.to_string(), "aut-num AS64504 (RIPE), in AS3333:AS-CUSTOMERS (RIPE)");
+    assert!(registry.customer_asn(asn(64_501), asn(3333), None).is_err(), "it has no aut-num object");
 }

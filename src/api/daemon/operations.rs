@@ -59,7 +59,9 @@ fn refused(refused: OperationRefused) -> ControlError {
         OperationRefused::NoDocument => ControlError::new(ErrorCode::Conflict, refused.to_string())
             .with_remedy("start it with `msee run -c FILE` to be able to change its circuits"),
         OperationRefused::Forbidden(forbidden) => {
-            ControlError::new(ErrorCode::Conflict, forbidden.to_string()).with_remedy(forbidden.remedy())
+            let refusal = ControlError::new(ErrorCode::Conflict, forbidden.to_string());
+            let azure_code = forbidden.azure_code().map(str::to_owned);
+            ControlError { azure_code, ..refusal.with_remedy(forbidden.remedy()) }
         }
         OperationRefused::Invalid(errors) => invalid_operation(&errors),
         OperationRefused::Illegal(illegal) => illegal_change(&illegal),

@@ -78,7 +78,7 @@ pub(super) fn circuit(wanted: &plan::Circuit, directory: &Directory, sessions: &
         bandwidth_in_mbps: Some(wanted.bandwidth.mbps()),
         sku: Some(wanted.sku.to_string()),
         service_key: Some(wanted.service_key.to_string()),
-        circuit_provisioning_state: Some("Enabled".to_owned()),
+        circuit_provisioning_state: Some(wanted.state.to_string()),
         service_provider_provisioning_state: Some(wanted.provider_state.to_string()),
         sla_valid: !peerings.is_empty() && missing_sessions.is_empty(),
         missing_sessions,

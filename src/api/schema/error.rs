@@ -60,7 +60,7 @@ pub struct ControlError {
     /// The next step, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
-    /// Azure's own code, where Azure documents one: `ServiceProviderNotProvisioned`.
+    /// Azure's own code, where Azure's answer is known: `ServiceProviderNotProvisioned`, `ConflictError`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub azure_code: Option<String>,
     /// With [`ErrorCode::InvalidConfiguration`]: every error as `file:line:column: cause`, with its remedy.

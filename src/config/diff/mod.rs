@@ -12,8 +12,8 @@ use super::plan::{Circuit, Link, Plan, Transit, VirtualNetwork};
 use crate::{
     asn::Asn,
     azure::{
-        AttachmentId, Bandwidth, CircuitName, Party, PeeringLocation, ProviderState, Region, RulesProfile,
-        ServiceKey, Sku, VirtualNetworkName,
+        AttachmentId, Bandwidth, CircuitName, CircuitState, Party, PeeringLocation, ProviderState, Region,
+        RulesProfile, ServiceKey, Sku, VirtualNetworkName,
     },
     community::Community,
 };
@@ -110,6 +110,8 @@ pub enum CircuitChange {
     ExpressRoutePort(FromTo<Option<String>>),
     /// Another location.
     PeeringLocation(FromTo<Option<&'static PeeringLocation>>),
+    /// It is given up.
+    State(FromTo<CircuitState>),
     /// The provider has done something.
     ProviderState(FromTo<ProviderState>),
     /// Another side sets the peerings.
@@ -295,6 +297,7 @@ fn circuit(pair: &Pair<'_, Circuit>) -> Vec<CircuitChange> {
         FromTo::of(&old.service_provider, &new.service_provider).map(CircuitChange::ServiceProvider),
         FromTo::of(&old.express_route_port, &new.express_route_port).map(CircuitChange::ExpressRoutePort),
         FromTo::of(&old.peering_location, &new.peering_location).map(CircuitChange::PeeringLocation),
+        FromTo::of(&old.state, &new.state).map(CircuitChange::State),
         FromTo::of(&old.provider_state, &new.provider_state).map(CircuitChange::ProviderState),
         FromTo::of(&old.authorized_by, &new.authorized_by).map(CircuitChange::AuthorizedBy),
         FromTo::of(&old.service_key, &new.service_key).map(CircuitChange::ServiceKey),

@@ -156,6 +156,7 @@ impl fmt::Display for CircuitChange {
             Self::ServiceProvider(provider) => write!(f, "service_provider {}", provider.or_none()),
             Self::ExpressRoutePort(port) => write!(f, "express_route_port {}", port.or_none()),
             Self::PeeringLocation(location) => write!(f, "peering_location {}", location.or_none()),
+            Self::State(state) => write!(f, "circuit_provisioning_state {state}"),
             Self::ProviderState(state) => write!(f, "service_provider_provisioning_state {state}"),
             Self::AuthorizedBy(party) => write!(f, "authorized_by {party}"),
             Self::ServiceKey(key) => write!(f, "service_key {key}"),

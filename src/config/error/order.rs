@@ -1,9 +1,12 @@
 //! Faults of what is ordered: of whom, where, how much, and whether it has been delivered.
 
 use crate::azure::{
-    Bandwidth, PeeringLocation, ProviderState, RulesProfile, ServiceKey, geography::NotACloud,
-    port::PortSpeed, provider::NotAProviderKind, provisioning::NotAParty, provisioning::NotAProviderState,
+    Bandwidth, PeeringLocation, ProviderState, RulesProfile, ServiceKey,
+    geography::NotACloud,
+    port::PortSpeed,
+    provider::NotAProviderKind,
     provisioning::NotAServiceKey,
+    provisioning::{NotACircuitState, NotAParty, NotAProviderState},
 };
 use std::fmt;
 
@@ -74,6 +77,12 @@ pub enum OrderFault {
     /// Not a state.
     #[error("service_provider_provisioning_state: {0}")]
     State(#[from] NotAProviderState),
+    /// Not a state of a circuit.
+    #[error("circuit_provisioning_state: {0}")]
+    CircuitState(#[from] NotACircuitState),
+    /// Nobody takes it down.
+    #[error("circuit_provisioning_state is Disabling, and the provider's is {0}")]
+    NotGivenUp(ProviderState),
     /// Not a key.
     #[error("service_key: {0}")]
     Key(#[from] NotAServiceKey),
@@ -194,6 +203,10 @@ impl OrderFault {
             Self::State(_) => {
                 let names = ProviderState::ALL.map(|state| state.to_string());
                 format!("write one of {}", names.join(", "))
+            }
+            Self::CircuitState(_) => "or remove the key".to_owned(),
+            Self::NotGivenUp(_) => {
+                "remove the key, or write service_provider_provisioning_state = \"Deprovisioning\"".to_owned()
             }
             Self::Key(_) => {
                 "write a GUID such as \"9c2a1f1e-6a1b-4c55-9a7e-0d2f3b4c5d6e\", or remove the key".to_owned()

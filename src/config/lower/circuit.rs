@@ -36,9 +36,9 @@ pub(super) fn circuits(
         let order = order::order(table, &name, sku, around, report);
         let links = link::links(table.get_ref(), networks, &order, report);
         if let Some(first) = table.get_ref().peering.first()
-            && order.state != ProviderState::Provisioned
+            && order.provider_state != ProviderState::Provisioned
         {
-            let fault = OrderFault::NotProvisioned { state: order.state, key: order.service_key };
+            let fault = OrderFault::NotProvisioned { state: order.provider_state, key: order.service_key };
             report.refuse(first.span(), fault);
         }
         let before = placed.len();
@@ -65,7 +65,8 @@ pub(super) fn circuits(
                 .as_ref()
                 .map(|port| port.get_ref().clone()),
             peering_location: order.location,
-            provider_state: order.state,
+            state: order.state,
+            provider_state: order.provider_state,
             service_key: order.service_key,
             authorized_by: order.authorized_by,
             bandwidth: order.bandwidth,

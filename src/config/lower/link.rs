@@ -22,10 +22,12 @@ pub(super) fn links(
 ) -> Vec<Link> {
     let (sku, bandwidth) = (order.sku, order.bandwidth);
     if let Some(first) = table.virtual_networks.first()
-        && order.state != ProviderState::Provisioned
+        && order.provider_state != ProviderState::Provisioned
     {
-        report
-            .refuse(first.span(), OrderFault::NotProvisioned { state: order.state, key: order.service_key });
+        report.refuse(
+            first.span(),
+            OrderFault::NotProvisioned { state: order.provider_state, key: order.service_key },
+        );
     }
     let mut seen: HashMap<VirtualNetworkName, Span> = HashMap::new();
     let mut links = Vec::with_capacity(table.virtual_networks.len());

@@ -3,8 +3,8 @@
 use super::{Surroundings, number, port::Port};
 use crate::{
     azure::{
-        Bandwidth, CircuitName, Cloud, Party, PeeringLocation, ProviderKind, ProviderState, Reach,
-        RulesProfile, ServiceKey, ServiceProvider, Sku, bandwidth, port::PortOwner,
+        Bandwidth, CircuitName, CircuitState, Cloud, Party, PeeringLocation, ProviderKind, ProviderState,
+        Reach, RulesProfile, ServiceKey, ServiceProvider, Sku, bandwidth, port::PortOwner,
     },
     config::{
         error::{CircuitFault, OrderFault, Seller},
@@ -24,7 +24,8 @@ pub(super) struct Order<'a> {
     pub(super) location: Option<&'static PeeringLocation>,
     pub(super) bandwidth: Bandwidth,
     pub(super) sku: Sku,
-    pub(super) state: ProviderState,
+    pub(super) state: CircuitState,
+    pub(super) provider_state: ProviderState,
     pub(super) service_key: ServiceKey,
     pub(super) authorized_by: Party,
     /// Which regions it reaches, for what is linked to it.
@@ -76,17 +77,19 @@ pub(super) fn order<'a>(
             port.provider.as_deref() == Some(provider.name.as_str()) && port.location == location
         })
     });
+    let provider_state = circuit
+        .service_provider_provisioning_state
+        .as_ref()
+        .and_then(|text| read(text, report))
+        .unwrap_or_default();
     Order {
         provider,
         port: own_port.or(at_provider),
         location,
         bandwidth: bandwidth(circuit, sku, (seller, offered), around.rules, report),
         sku,
-        state: circuit
-            .service_provider_provisioning_state
-            .as_ref()
-            .and_then(|text| read(text, report))
-            .unwrap_or_default(),
+        state: state(circuit, provider_state, report),
+        provider_state,
         service_key: circuit
             .service_key
             .as_ref()
@@ -98,6 +101,15 @@ pub(super) fn order<'a>(
             (Transit::Open, _) | (_, None) => Reach::Unknown,
         },
     }
+}
+
+fn state(circuit: &CircuitTable, provider_state: ProviderState, report: &mut Report) -> CircuitState {
+    let Some(text) = &circuit.circuit_provisioning_state else { return CircuitState::default() };
+    let state = read(text, report).unwrap_or_default();
+    if state == CircuitState::Disabling && provider_state != ProviderState::Deprovisioning {
+        report.refuse(text.span(), OrderFault::NotGivenUp(provider_state));
+    }
+    state
 }
 
 fn authorized_by(table: &CircuitTable, provider: Option<&ServiceProvider>, report: &mut Report) -> Party {

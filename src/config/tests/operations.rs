@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    azure::{Party, PeeringKind, ProviderState},
+    azure::{CircuitState, Party, PeeringKind, ProviderState},
     config::{
         document::Forbidden,
         operation::{Edit, Operation},
@@ -66,14 +66,25 @@ fn s01_a_circuit_lives_from_its_order_to_its_end() {
     let refused = peered.after(&delete).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "circuit ams-2 cannot be deleted while its serviceProviderProvisioningState is Provisioned"
+        "The specified dedicated circuit is not in Deprovisioned state. Please initiate the deprovisioning process with \
+         your service provider. Circuit ams-2 is Provisioned."
     );
+    assert_eq!(refused.azure_code(), Some("ConflictError"));
     let taken_down = peered.after(&step(Deprovisioning)).unwrap();
     assert!(taken_down.load(&running).is_err(), "its peerings are still there");
     let gone =
         Operation::DeletePeering { circuit: named("ams-2"), kind: PeeringKind::Private, by: Party::Customer };
-    let end = [gone, step(Deprovisioning), step(NotProvisioned), delete];
-    let ended = end.iter().fold(peered, |document, operation| document.after(operation).unwrap());
+    let down = [gone, step(Deprovisioning)];
+    let down = down.iter().fold(peered, |document, operation| document.after(operation).unwrap());
+    let ended = down.after(&step(NotProvisioned)).unwrap().after(&delete).unwrap();
+    assert!(diff(&running, &ended.load(&running).unwrap().plan).is_empty());
+
+    // A delete while the provider is at it waits for him.
+    let waiting = down.after(&delete).unwrap();
+    assert_eq!(waiting.load(&running).unwrap().plan.circuits[1].state, CircuitState::Disabling);
+    let change = Operation::ChangeCircuit { name: named("ams-2"), keys: keys("bandwidth_mbps = 1000") };
+    assert_eq!(waiting.after(&change).unwrap_err(), Forbidden::Disabling("ams-2".to_owned()));
+    let ended = waiting.after(&step(NotProvisioned)).unwrap();
     assert!(diff(&running, &ended.load(&running).unwrap().plan).is_empty());
 }
 

@@ -2,7 +2,7 @@
 
 use super::{CustomerEdge, Notification, Origin, SeenRoute, Site, after, difference, mrt};
 use crate::lab::{
-    failure::{Failure, Outcome},
+    failure::{Failure, Outcome, ensure},
     process::{self, Process},
     wait::until,
 };
@@ -28,7 +28,13 @@ impl Gobgp {
         command.arg(site.path("gobgpd.toml"));
         let process = Process::spawn(command, &site.path("gobgpd.log"))?;
         let mut gobgp = Self { site, process };
-        until("GoBGP answers", || gobgp.gobgp(&["global"]))?;
+        // It answers before it has read its file, and takes no route until then.
+        let asn = gobgp.site.configuration.asn.get();
+        until("GoBGP has its AS number", || {
+            let global = gobgp.show(&["global"])?;
+            ensure!(global["asn"] == asn, "{global}");
+            Ok(())
+        })?;
         gobgp.announce(&announced)?;
         Ok(gobgp)
     }
