@@ -5,7 +5,10 @@ use super::{
     output::{OutputArgs, Screen},
     reload,
 };
-use crate::api::{Client, schema::DiffRequest};
+use crate::{
+    api::{Client, schema::DiffRequest},
+    config,
+};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -33,7 +36,5 @@ impl Diff {
 /// The file for the daemon, which may not run in the same directory.
 fn request(path: &Path) -> io::Result<DiffRequest> {
     let text = fs::read_to_string(path)?;
-    let absolute = std::path::absolute(path)?;
-    let directory = absolute.parent().unwrap_or(Path::new("/")).to_owned();
-    Ok(DiffRequest { name: path.display().to_string(), directory, text })
+    Ok(DiffRequest { name: path.display().to_string(), directory: config::directory_of(path)?, text })
 }

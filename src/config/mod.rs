@@ -35,7 +35,7 @@ use report::Report;
 use std::{
     fs::File,
     io::{self, ErrorKind, Read},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// Nobody writes more by hand; 100,000 circuits fit.
@@ -65,14 +65,24 @@ pub fn load(path: &Path) -> Result<Loaded, ConfigErrors> {
 /// # Errors
 /// As [`load`].
 pub fn load_after(path: &Path, running: Option<&Plan>) -> Result<Loaded, ConfigErrors> {
-    let directory = path.parent().unwrap_or(Path::new(""));
     let (name, text) = (path.display().to_string(), text_of(path)?);
-    let mut loaded = parse_after(&name, &text, directory, running)?;
+    let directory =
+        directory_of(path).map_err(|error| whole_file(&name, FileFault::Unreadable(error.kind())))?;
+    let mut loaded = parse_after(&name, &text, &directory, running)?;
     if lower::is_open_to_others(path) && error::holds_secrets(&text) {
         let concern = Concern::SecretIsReadable(path.to_owned());
         loaded.warnings.insert(0, Located::new(&Source::new(&name, &text), None, concern));
     }
     Ok(loaded)
+}
+
+/// Where relative paths in a configuration file start: absolute, so that a file means the same to everybody who reads it,
+/// wherever they were started.
+///
+/// # Errors
+/// The system does not say where this process was started.
+pub(crate) fn directory_of(path: &Path) -> io::Result<PathBuf> {
+    Ok(std::path::absolute(path)?.parent().unwrap_or(Path::new("/")).to_owned())
 }
 
 /// The text of a file.
@@ -81,15 +91,19 @@ pub fn load_after(path: &Path, running: Option<&Plan>) -> Result<Loaded, ConfigE
 /// Why it cannot be read, or where it is not UTF-8.
 pub(crate) fn text_of<F: Finding + From<FileFault>>(path: &Path) -> Result<String, Errors<F>> {
     let name = path.display().to_string();
-    let whole_file =
-        |fault: FileFault| Errors::only(Located::new(&Source::new(&name, ""), None, F::from(fault)));
-    String::from_utf8(read(path).map_err(whole_file)?).map_err(|error| {
+    let octets = read(path).map_err(|fault| whole_file(&name, fault))?;
+    String::from_utf8(octets).map_err(|error| {
         let (valid, rest) = error.as_bytes().split_at(error.utf8_error().valid_up_to());
         let text = format!("{}\u{fffd}", String::from_utf8_lossy(valid));
         let fault = FileFault::NotUtf8(rest.first().copied().unwrap_or(0));
         let at = valid.len()..text.len();
         Errors::only(Located::new(&Source::new(&name, &text), Some(at), F::from(fault)))
     })
+}
+
+/// A fault without a place in the file.
+fn whole_file<F: Finding + From<FileFault>>(name: &str, fault: FileFault) -> Errors<F> {
+    Errors::only(Located::new(&Source::new(name, ""), None, F::from(fault)))
 }
 
 /// Reads a configuration from text.

@@ -62,7 +62,7 @@ pub struct Daemon {
     pub control: SocketAddr,
     /// What its callers must show; `None` only where no other machine reaches it.
     pub control_token: Option<ControlToken>,
-    /// Where state outlives the process, if anywhere; absolute if the configuration's directory was.
+    /// Where state outlives the process, if anywhere; absolute where the configuration is a file.
     pub state_dir: Option<PathBuf>,
 }
 

@@ -1,7 +1,7 @@
 //! A registry's database as RADB, RIPE and others publish it: RPSL objects with blank lines between them (RFC 2622).
 
 use super::{Malformed, as_set::AsSets};
-use crate::asn::Asn;
+use crate::asn::{AsZero, Asn};
 use ipnet::IpNet;
 use prefix_trie::joint::JointPrefixMap;
 use std::{collections::HashMap, fmt};
@@ -17,6 +17,9 @@ pub struct Objects {
     /// What the `source:` attributes say, each once.
     sources: Vec<Box<str>>,
     counts: Counts,
+    /// Files that were added.
+    files: usize,
+    of_as_zero: OfAsZero,
 }
 
 /// Index of a source among [`Objects::sources`].
@@ -35,6 +38,21 @@ struct Origin {
 struct Counts {
     routes: usize,
     aut_nums: usize,
+}
+
+/// `route` and `aut-num` objects of AS 0, which nobody can be (RFC 7607): databases have some, and they say nothing.
+#[derive(Clone, Copy, Debug, Default)]
+struct OfAsZero {
+    skipped: usize,
+    first: Option<Place>,
+}
+
+/// Where an object begins.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    /// Counted from 1, in the order in which files were added.
+    file: usize,
+    line: usize,
 }
 
 /// A `route` or `route6` object.
@@ -79,6 +97,8 @@ enum Class {
     AsSet,
     /// A class that says nothing about ownership.
     Other,
+    /// A route or a number of nobody.
+    OfAsZero,
 }
 
 /// Attributes that matter behind the first one of an object.
@@ -117,11 +137,13 @@ impl Objects {
         self.aut_nums.get(&asn).into_iter().flatten().map(|source| self.source_name(*source))
     }
 
-    /// Adds the objects `route`, `route6`, `aut-num` and `as-set` of a database; other classes are passed over.
+    /// Adds the objects `route`, `route6`, `aut-num` and `as-set` of a database; other classes are passed over, and so are
+    /// objects of AS 0, which are counted.
     ///
     /// # Errors
     /// [`Malformed`] at the first line that is not RPSL; what stood before has been added.
     pub fn add_rpsl(&mut self, octets: &[u8]) -> Result<(), Malformed> {
+        self.files += 1;
         let mut object = Object::default();
         for (index, line) in octets.split(|octet| *octet == b'\n').enumerate() {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -129,7 +151,9 @@ impl Objects {
                 self.add(&std::mem::take(&mut object))?;
                 continue;
             }
-            if object.class == Class::Other || matches!(line.first(), Some(b'%' | b'#')) {
+            if matches!(object.class, Class::Other | Class::OfAsZero)
+                || matches!(line.first(), Some(b'%' | b'#'))
+            {
                 continue;
             }
             if matches!(line.first(), Some(b' ' | b'\t' | b'+')) {
@@ -156,7 +180,11 @@ impl Objects {
         let missing =
             |what: &str| Malformed { line: object.line, cause: format!("this object has no {what}") };
         match object.class {
-            Class::None | Class::Other => return Ok(()),
+            Class::None | Class::Other => {}
+            Class::OfAsZero => {
+                self.of_as_zero.skipped += 1;
+                self.of_as_zero.first.get_or_insert(Place { file: self.files, line: object.line });
+            }
             Class::Route => {
                 let prefix = object.prefix.ok_or_else(|| missing("prefix"))?;
                 let asn = object.number.ok_or_else(|| missing("origin"))?;
@@ -199,12 +227,15 @@ impl fmt::Display for Objects {
         let Counts { routes, aut_nums } = self.counts;
         write!(f, "{routes} routes, {aut_nums} AS numbers")?;
         match (self.sets.len(), self.sets.by_reference) {
-            (0, _) => Ok(()),
-            (sets, 0) => write!(f, ", {sets} sets"),
+            (0, _) => {}
+            (sets, 0) => write!(f, ", {sets} sets")?,
             (sets, by_reference) => {
-                write!(f, ", {sets} sets ({by_reference} of them with mbrs-by-ref, which is not followed)")
+                write!(f, ", {sets} sets ({by_reference} of them with mbrs-by-ref, which is not followed)")?;
             }
         }
+        let OfAsZero { skipped, first } = self.of_as_zero;
+        let Some(Place { file, line }) = first else { return Ok(()) };
+        write!(f, ", {skipped} skipped because they are of AS0 (the first at line {line} of file {file})")
     }
 }
 
@@ -226,7 +257,7 @@ impl<'a> Object<'a> {
             }
             (Class::None, b"aut-num") => {
                 self.class = Class::AutNum;
-                self.number = Some(number(value)?);
+                self.take_number(value)?;
             }
             (Class::None, b"as-set") => {
                 self.class = Class::AsSet;
@@ -238,9 +269,17 @@ impl<'a> Object<'a> {
                 self.last = Last::Members;
             }
             (Class::AsSet, b"mbrs-by-ref") => self.takes_members_by_reference = true,
-            (Class::Route, b"origin") => self.number = Some(number(value)?),
+            (Class::Route, b"origin") => self.take_number(value)?,
             (_, b"source") => self.source = Some(value),
             _ => {}
+        }
+        Ok(())
+    }
+
+    fn take_number(&mut self, value: &str) -> Result<(), String> {
+        match Asn::try_from(number(value)?) {
+            Ok(asn) => self.number = Some(asn),
+            Err(AsZero) => self.class = Class::OfAsZero,
         }
         Ok(())
     }
@@ -253,7 +292,7 @@ fn value(line: &[u8]) -> &str {
 }
 
 /// `AS64500`, in any case.
-fn number(value: &str) -> Result<Asn, String> {
+fn number(value: &str) -> Result<u32, String> {
     let digits = value.get(..2).filter(|prefix| prefix.eq_ignore_ascii_case("as")).and(value.get(2..));
     digits
         .and_then(|digits| digits.parse().ok())

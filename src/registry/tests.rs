@@ -112,12 +112,32 @@ fn a_malformed_file_is_refused_at_its_line() {
         ("\n\nroute: 193.0.0/21\n", "line 3: \"193.0.0/21\" is not a prefix"),
         ("route: 193.0.0.0/21\norigin: 3333\n", "line 2: \"3333\" is not an AS number such as AS64500"),
         ("\nroute: 193.0.0.0/21\nsource: RIPE\n\n", "line 2: this object has no origin"),
-        ("aut-num: AS0\n", "line 1: \"AS0\" is not an AS number such as AS64500"),
+        ("aut-num: AS4294967296\n", "line 1: \"AS4294967296\" is not an AS number such as AS64500"),
     ] {
         assert_eq!(Objects::default().add_rpsl(text.as_bytes()).unwrap_err().to_string(), said);
     }
     let error = Payloads::from_json(b"{\"roas\": [\n{\"asn\": \"x\"}]}").unwrap_err();
     assert_eq!(error.line, 2, "{error}");
+}
+
+#[test]
+fn rfc7607_objects_of_as_0_are_skipped_and_counted() {
+    let mut objects = objects();
+    let database = "route: 193.0.4.0/24\norigin: AS0\nsource: RIPE\n\naut-num: as0 # nobody\nsource: RIPE\n\n\
+        route: 193.0.22.0/24\norigin: AS3333\nsource: RIPE\n\naut-num: AS00\n";
+    objects.add_rpsl(b"\n").unwrap();
+    objects.add_rpsl(database.as_bytes()).unwrap();
+    assert_eq!(
+        objects.to_string(),
+        "4 routes, 1 AS numbers, 3 skipped because they are of AS0 (the first at line 1 of file 3)"
+    );
+    let registry = Registry { objects: &objects, payloads: None };
+    for (prefix, said) in [
+        ("193.0.22.0/24", "route 193.0.22.0/24 of AS3333 (RIPE)"),
+        ("193.0.4.0/24", "route 193.0.0.0/21 of AS3333 (RIPE)"),
+    ] {
+        assert_eq!(prefix_said(registry, prefix, 3333, None), said);
+    }
 }
 
 #[test]

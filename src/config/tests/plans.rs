@@ -214,6 +214,16 @@ fn s12_the_last_link_is_accepted_and_one_more_is_not() {
 }
 
 #[test]
+fn a_file_means_the_same_by_its_relative_and_by_its_absolute_path() {
+    // Cargo starts tests in the directory of the manifest.
+    let file = Path::new("config").join("example.toml");
+    let relative = load(&file).unwrap().plan;
+    let absolute = load(&Path::new(env!("CARGO_MANIFEST_DIR")).join(&file)).unwrap().plan;
+    assert_eq!(diff(&relative, &absolute).to_string(), "no change");
+    assert!(relative.daemon.state_dir.unwrap().is_absolute());
+}
+
+#[test]
 fn a_key_file_holds_one_line_and_is_found_beside_the_configuration() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("lab.toml");
