@@ -1,13 +1,14 @@
 //! What a route may carry here, beyond what the syntax of its attributes allows.
 
 use super::{
-    as_path::Segment,
+    as_path::{AsPath, Segment},
     code::AttributeCode,
     error::{AttributeError, AttributeErrors, Fault},
     raw::RawAttributes,
     read::ParsedAttributes,
     value::PathAttributes,
 };
+use crate::wire::negotiated::AsWidth;
 
 /// How much of everything a route may carry. What goes beyond is treated as withdrawn (RFC 7606 section 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -67,12 +68,12 @@ impl RawAttributes<'_> {
                 surplus.error(Fault::TooMany { count: self.whole().count(), max: bounds.attributes }),
             );
         }
-        let set = attributes.as_path.segments.iter().any(|segment| matches!(segment, Segment::Set(_)));
-        let path = match bounds.as_sets {
-            AsSets::Refuse if set => Some(Fault::AsSet),
-            AsSets::Refuse | AsSets::Accept => too_many(attributes.as_path.asns().count(), bounds.as_path),
-        };
-        if let Some(fault) = path {
+        if bounds.as_sets == AsSets::Refuse
+            && let Some(code) = self.with_set(&attributes.as_path)
+        {
+            return of(code).map(|attribute| attribute.error(Fault::AsSet));
+        }
+        if let Some(fault) = too_many(attributes.as_path.asns().count(), bounds.as_path) {
             return of(AttributeCode::AS_PATH).map(|attribute| attribute.error(fault));
         }
         let communities = [
@@ -84,6 +85,24 @@ impl RawAttributes<'_> {
         let (code, _) = communities.into_iter().max_by_key(|(_, count)| *count)?;
         of(code).map(|attribute| attribute.error(fault))
     }
+
+    /// The attribute that holds an AS_SET: AS_PATH, or AS4_PATH even where the merged path has nothing of the set (RFC 9774
+    /// section 3).
+    fn with_set(&self, merged: &AsPath) -> Option<AttributeCode> {
+        let has_set = |path: &AsPath| path.segments.iter().any(|segment| matches!(segment, Segment::Set(_)));
+        if self.as_width == AsWidth::Four {
+            return has_set(merged).then_some(AttributeCode::AS_PATH);
+        }
+        let found = self.whole().find(|attribute| {
+            let path = match attribute.code {
+                AttributeCode::AS_PATH => AsPath::decode(attribute.value, self.as_width),
+                AttributeCode::AS4_PATH => AsPath::decode_as4(attribute.value),
+                _ => return false,
+            };
+            path.is_ok_and(|path| has_set(&path))
+        });
+        found.map(|attribute| attribute.code)
+    }
 }
 
 #[cfg(test)]
@@ -91,7 +110,8 @@ mod tests {
     use super::*;
     use crate::wire::{
         attribute::Treatment,
-        samples::{NEW, hex},
+        negotiated::Negotiated,
+        samples::{NEW, OLD, hex},
         update::Update,
     };
 
@@ -99,9 +119,13 @@ mod tests {
 
     /// What becomes of a route with these attributes beside ORIGIN and NEXT_HOP.
     fn judge(bounds: Bounds, others: &str) -> Result<(), (Fault, Treatment)> {
+        judge_on(NEW, bounds, others)
+    }
+
+    fn judge_on(session: Negotiated, bounds: Bounds, others: &str) -> Result<(), (Fault, Treatment)> {
         let attributes = hex(&format!("{MANDATORY} {others}"));
         let update = Update { withdrawn: &[], attributes: &attributes, nlri: &[24, 192, 0, 2] };
-        let parts = update.split(NEW).unwrap();
+        let parts = update.split(session).unwrap();
         let outcome = parts.announcements().next().unwrap().attributes.parse_within(bounds);
         outcome.map(drop).map_err(|errors| (errors.strongest().fault.clone(), errors.treatment()))
     }
@@ -118,6 +142,24 @@ mod tests {
             let want = if refused { withdrawn.clone() } else { Ok(()) };
             assert_eq!(judge(Bounds::default(), path), want, "{rule}");
             assert_eq!(judge(accept, path), Ok(()), "{rule}, accepted");
+        }
+    }
+
+    #[test]
+    fn a_set_in_as4_path_counts_even_if_it_is_not_merged() {
+        let withdrawn = Err((Fault::AsSet, Treatment::TreatAsWithdraw));
+        for (rule, paths, want) in [
+            ("RFC 9774 3 merged", "400204 0201fdf2 c01106 0101 00010000", withdrawn.clone()),
+            (
+                "RFC 9774 3 longer than AS_PATH",
+                "400204 0201fdf2 c0110c 0201 0000fdf2 0101 00010000",
+                withdrawn.clone(),
+            ),
+            ("RFC 9774 3 in AS_PATH alone", "400204 0101fdf2 c01106 0201 0000fdf2", withdrawn),
+            ("no set", "400204 0201fdf2 c01106 0201 0000fdf2", Ok(())),
+            ("a malformed AS4_PATH is discarded", "400204 0201fdf2 c01105 0101 000000", Ok(())),
+        ] {
+            assert_eq!(judge_on(OLD, Bounds::default(), paths), want, "{rule}");
         }
     }
 
