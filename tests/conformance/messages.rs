@@ -189,7 +189,7 @@ fn an_unusual_open_is_accepted() {
             let short = [CAPABILITIES, &[2, 5, 71, 3, 0, 1, 1]].concat();
             OpenFields { parameters: octets::counted(&short), ..right() }
         }),
-        ("CVE-2023-43971 a software version of no octets", {
+        ("CVE-2025-43971 a software version of no octets", {
             let empty = [CAPABILITIES, &[2, 2, 75, 0]].concat();
             OpenFields { parameters: octets::counted(&empty), ..right() }
         }),

@@ -41,6 +41,15 @@ pub(crate) enum TtlSecurity {
     Off,
 }
 
+/// What the daemon does about a graceful restart (RFC 4724) of the peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GracefulRestart {
+    /// Nothing.
+    Off,
+    /// It keeps the peer's routes meanwhile.
+    Helper,
+}
+
 /// How a session is configured, beyond its addresses.
 #[derive(Clone, Debug)]
 pub(crate) struct Seat {
@@ -52,6 +61,7 @@ pub(crate) struct Seat {
     pub(crate) ttl_security: TtlSecurity,
     /// How many prefixes the peer may announce in each family.
     pub(crate) limit: Option<u32>,
+    pub(crate) graceful_restart: GracefulRestart,
 }
 
 impl Default for Seat {
@@ -63,6 +73,7 @@ impl Default for Seat {
             key: None,
             ttl_security: TtlSecurity::Off,
             limit: None,
+            graceful_restart: GracefulRestart::Off,
         }
     }
 }
@@ -228,6 +239,9 @@ impl Circuit {
             self.peer_endpoint(),
             *ttl_security == TtlSecurity::On,
         );
+        if self.seat.graceful_restart == GracefulRestart::Helper {
+            *out += "graceful_restart = \"helper\"\n";
+        }
         if let Some(key) = key {
             let _ = writeln!(out, "shared_key = \"{key}\"");
         }

@@ -119,7 +119,7 @@ fn capabilities_of_a_wrong_length_are_ignored_but_kept() {
             Capability::GracefulRestart(restart(RestartState::Steady, Notifications::LeaveRoutes)),
         ),
         ("4724 3 of five octets", "09 0207 4005 000a 0001 01", unknown(64, &[0, 10, 0, 1, 1])),
-        ("CVE-2023-43971 a software version of no octets", "04 0202 4b00", unknown(75, &[])),
+        ("CVE-2025-43971 a software version of no octets", "04 0202 4b00", unknown(75, &[])),
     ] {
         assert_eq!(capabilities(parameters), Ok(vec![want]), "{rule}");
     }

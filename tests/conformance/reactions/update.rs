@@ -88,6 +88,16 @@ fn joined(mut path: &[u8]) -> Option<Vec<u8>> {
     path.is_empty().then(|| segments.into_iter().flat_map(octets).collect())
 }
 
+/// True for End-of-RIB of SAFI unicast of a family (RFC 4724 section 2).
+pub(crate) fn is_end_of_rib(body: &[u8], afi: u8) -> bool {
+    match body {
+        [0, 0, 0, 0] => afi == 1,
+        // The attribute's own length has one octet or two.
+        [0, 0, 0, 6 | 7, _flags, MP_UNREACH, .., 3, 0, of, 1] => *of == afi,
+        _ => false,
+    }
+}
+
 /// What an UPDATE says of each prefix in it, withdrawals first.
 pub(crate) fn read(body: &[u8]) -> Outcome<Vec<(Prefix, Told)>> {
     let (withdrawn, rest) = counted(body)?;

@@ -21,7 +21,7 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 /// ORIGIN, an AS_PATH of two-octet numbers, NEXT_HOP, and more.
-fn old(path: &[u8], more: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn old(path: &[u8], more: &[Vec<u8>]) -> Vec<u8> {
     [&origin()[..], &attribute(0x40, 2, path), &next_hop(GATEWAY), &more.concat()].concat()
 }
 
@@ -30,7 +30,7 @@ fn established(stand: &Stand<'_>) -> Outcome<Wire> {
 }
 
 /// Announces the case's first prefix over a session with two-octet numbers, first as it should be, then as the row has it.
-fn from(rule: &'static str, name: &'static str, attributes: Vec<u8>, fate: Fate) -> Case {
+pub(super) fn from(rule: &'static str, name: &'static str, attributes: Vec<u8>, fate: Fate) -> Case {
     Case::new(rule, name, move |stand| {
         let mut wire = established(stand)?;
         let patience = stand.place.patience;
@@ -49,10 +49,14 @@ fn from(rule: &'static str, name: &'static str, attributes: Vec<u8>, fate: Fate)
     })
 }
 
+/// AS4_PATH with these segments.
+pub(super) fn as4_path(value: &[u8]) -> Vec<u8> {
+    attribute(OPTIONAL, 17, value)
+}
+
 fn from_old() -> Vec<Case> {
     let path = segment_of_two(2, &[PEER_AS, AS_TRANS, 64901]);
     let two = || segment_of_two(2, &[PEER_AS, 64901]);
-    let as4_path = |value: &[u8]| attribute(OPTIONAL, 17, value);
     let told = |numbers: &[u32], more: &[u8]| {
         Fate::As([&origin()[..], &as_path(numbers), &next_hop(SPEAKER), more].concat())
     };
@@ -158,7 +162,7 @@ fn to_old() -> Vec<Case> {
     let two = |numbers: &[u16]| attribute(0x40, 2, &segment_of_two(2, numbers));
     let aggregator = |asn: u32| attribute(OPTIONAL, 7, &[&asn.to_be_bytes()[..], &[192, 0, 2, 1]].concat());
     let short = |asn: u16| attribute(OPTIONAL, 7, &[&asn.to_be_bytes()[..], &[192, 0, 2, 1]].concat());
-    let as4_path = attribute(OPTIONAL, 17, &segment(2, &[US, PEER, LARGE]));
+    let as4_path = as4_path(&segment(2, &[US, PEER, LARGE]));
     let as4_aggregator = attribute(OPTIONAL, 18, &[&LARGE.to_be_bytes()[..], &[192, 0, 2, 1]].concat());
     vec![
         row(

@@ -8,10 +8,11 @@
 use super::{
     case::{
         Case, Fate, OPTIONAL, PARTIAL, State, WELL_KNOWN, answered_with, base, beside, closed, instead,
-        opens, passed_on, passed_on_with_path, survives,
+        opens, passed_on, passed_on_with_path, survives, with_route,
     },
     open::{refused, right},
     stand::Prefixes,
+    update::Told,
 };
 use crate::{
     octets::{
@@ -43,6 +44,8 @@ enum Trigger {
     Open(OpenFields),
     /// In an established session; it may hold the case's prefix.
     Session(fn(&Prefixes) -> Vec<u8>),
+    /// The same with messages of up to 65,535 octets; the prefix is withdrawn.
+    LongSession(fn(&Prefixes) -> Vec<u8>),
 }
 
 /// What a speaker must do.
@@ -71,6 +74,10 @@ fn open(id: &'static str, open: OpenFields, required: Required) -> Incident {
 
 fn session(id: &'static str, octets: fn(&Prefixes) -> Vec<u8>, required: Required) -> Incident {
     Incident { id, octets: Trigger::Session(octets), required }
+}
+
+fn long_session(id: &'static str, octets: fn(&Prefixes) -> Vec<u8>) -> Incident {
+    Incident { id, octets: Trigger::LongSession(octets), required: Required::Refuse }
 }
 
 /// An attribute that is passed on as it came, with the Partial bit.
@@ -265,6 +272,10 @@ fn others() -> Vec<Incident> {
             |p| update(&instead(2, &attribute(WELL_KNOWN, 2, &[])), &p.subject.octets),
             Required::Refuse,
         ),
+        // Constructed: the source says long, and how it comes to be: over messages of more than 4,096 octets.
+        long_session("2026 BIRD: a long AS_PATH over extended messages", |p| {
+            update(&instead(2, &as_path(&super::bounds::path(16_000))), &p.subject.octets)
+        }),
         // Constructed: a flow specification whose component is cut off.
         session(
             "CVE-2025-43972 GoBGP: a flow specification that is cut off",
@@ -360,6 +371,7 @@ fn case(Incident { id, octets, required }: Incident) -> Case {
             };
         }
         Trigger::Session(octets) => octets,
+        Trigger::LongSession(octets) => return long(id, octets),
     };
     match required {
         Required::End(numbers, data) => {
@@ -373,6 +385,17 @@ fn case(Incident { id, octets, required }: Incident) -> Case {
         Required::Withdraw | Required::Refuse => survives(RULE, id, Box::new(octets), Fate::Withdrawn),
         Required::PassOn(fate) => survives(RULE, id, Box::new(octets), fate),
     }
+}
+
+/// The prefix is withdrawn, whatever of the octets can be read; the session stays.
+fn long(id: &'static str, octets: fn(&Prefixes) -> Vec<u8>) -> Case {
+    Case::new(RULE, id, move |stand| {
+        let open = stand.open().with_extended_messages();
+        let mut wire = with_route(stand, stand.place.established(stand.seat, &open)?)?;
+        wire.say(&octets(&stand.prefixes()));
+        stand.goes_on(&mut wire)?;
+        stand.told(&Told::Withdrawn)
+    })
 }
 
 /// Afterwards the same peer brings a session up, and its routes arrive.
@@ -402,7 +425,7 @@ fn every_incident_is_survived_on_the_wire_and_no_second_peer_notices() {
 /// What the sessions of the cases have agreed on.
 const NEGOTIATED: Negotiated = Negotiated {
     as_width: AsWidth::Four,
-    message_limit: MessageLimit::Standard,
+    message_limit: MessageLimit::Extended,
     families: Families::BOTH,
     route_refresh: RouteRefreshSupport::Absent,
 };
@@ -447,7 +470,7 @@ fn every_incident_is_survived_by_the_decoder() {
     for Incident { id, octets, required } in incidents() {
         let octets = match octets {
             Trigger::Open(open) => open.message(),
-            Trigger::Session(octets) => octets(&Prefixes::of(0)),
+            Trigger::Session(octets) | Trigger::LongSession(octets) => octets(&Prefixes::of(0)),
         };
         let right = match (decoded(&octets), &required) {
             (Decoded::Ends(Notification { code, data }), Required::End(numbers, wanted)) => {

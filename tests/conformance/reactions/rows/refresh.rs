@@ -76,7 +76,7 @@ fn again(rule: &'static str, name: &'static str, afi: u8, times: u8) -> Case {
 }
 
 /// A route that a watching peer announces for as long as the group is played.
-fn standing(afi: u8) -> Prefix {
+pub(super) fn standing(afi: u8) -> Prefix {
     match afi {
         1 => Prefix { afi: 1, octets: vec![24, 25, 0, 1] },
         _ => Prefix { afi: 2, octets: vec![48, 0x2A, 0, 0, 0, 0xFF, 1] },
@@ -94,7 +94,7 @@ pub(crate) fn announcements(watching_as: u32) -> Vec<u8> {
 }
 
 /// Listens until a route to the prefix comes.
-fn hear_of(wire: &mut Wire, prefix: &Prefix) -> Outcome {
+pub(super) fn hear_of(wire: &mut Wire, prefix: &Prefix) -> Outcome {
     let end = Instant::now() + wire.patience();
     while Instant::now() < end {
         match wire.hear_within(Duration::from_millis(100))? {
