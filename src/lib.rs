@@ -55,6 +55,8 @@ pub mod community;
 pub mod config;
 pub mod daemon;
 #[forbid(unsafe_code)]
+mod deadline;
+#[forbid(unsafe_code)]
 pub mod expect;
 #[forbid(unsafe_code)]
 pub mod family;

@@ -11,6 +11,7 @@ use super::{
     view::{Command, Listening},
 };
 use crate::{
+    deadline::sleep_until_or_never,
     family::{Families, Family, PerFamily},
     policy::Export,
     rib::{Batch, Downlink, PeerIdentity, RouteChanges, Source, Uplink},
@@ -18,7 +19,7 @@ use crate::{
     transport::{AddressNews, Connection, DialError, ListenError, Listeners, Registration},
 };
 use std::{
-    future::{pending, poll_fn},
+    future::poll_fn,
     sync::Arc,
     task::{Context, Poll},
     time::{Duration, Instant},
@@ -26,7 +27,6 @@ use std::{
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
     task::{AbortHandle, JoinSet},
-    time::sleep_until,
 };
 
 /// Before listening is tried again if no news of an address comes first, as when another process has the port.
@@ -549,11 +549,4 @@ async fn step_back() {
         Poll::Pending
     })
     .await;
-}
-
-async fn sleep_until_or_never(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => sleep_until(deadline.into()).await,
-        None => pending().await,
-    }
 }

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     azure::{AttachmentId, CircuitName, PeeringKind, VirtualNetworkName},
     community::Community,
+    deadline::sleep_until_or_never,
     family::{Family, PerFamily},
     policy::Export,
     rib::{Attributes, Downlink, Join, PeerIdentity, RouteChanges, Source, Uplink},
@@ -18,7 +19,7 @@ use crate::{
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    future::{pending, ready},
+    future::ready,
     net::IpAddr,
     sync::Arc,
     time::{Duration, Instant},
@@ -26,7 +27,6 @@ use std::{
 use tokio::{
     sync::{mpsc, oneshot},
     task::yield_now,
-    time::sleep_until,
 };
 
 /// How routes travel between peerings.
@@ -433,13 +433,6 @@ impl Backbone {
         if let Some(attached) = self.attached.get(&source) {
             let _ = attached.downlink.send(message).await;
         }
-    }
-}
-
-async fn sleep_until_or_never(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => sleep_until(deadline.into()).await,
-        None => pending().await,
     }
 }
 

@@ -18,6 +18,7 @@ use crate::{
     azure::AttachmentId,
     backbone::{self, Attach, Backbone},
     config::{self, Document, Loaded, Plan, Shard},
+    deadline::sleep_until_or_never,
     rib::{Source, Uplink},
     session::Stop,
     transport::{AddressNews, Listeners},
@@ -456,12 +457,5 @@ impl Daemon {
         self.uplink = uplink;
         self.backbone = backbone;
         self.start_all().await
-    }
-}
-
-async fn sleep_until_or_never(due: Option<Instant>) {
-    match due {
-        Some(due) => tokio::time::sleep_until(due.into()).await,
-        None => std::future::pending().await,
     }
 }

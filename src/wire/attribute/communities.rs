@@ -61,8 +61,13 @@ pub(super) fn transitive(value: &[u8]) -> Vec<u8> {
 
 /// Elements of `N` octets; at least one, and nothing left over (RFC 7606 sections 7.8 and 7.14, RFC 8092 section 6).
 fn elements<const N: usize, T>(value: &[u8], element: impl Fn([u8; N]) -> T) -> Result<Box<[T]>, Fault> {
+    Ok(chunks(value)?.iter().map(|octets| element(*octets)).collect())
+}
+
+/// The same as octets.
+pub(super) fn chunks<const N: usize>(value: &[u8]) -> Result<&[[u8; N]], Fault> {
     match value.as_chunks() {
         ([], _) | (_, [_, ..]) => Err(Fault::Length { octets: value.len() }),
-        (elements, []) => Ok(elements.iter().map(|octets| element(*octets)).collect()),
+        (chunks, []) => Ok(chunks),
     }
 }

@@ -4,7 +4,7 @@
 use super::{
     aggregator, as_path,
     code::{AttributeCode, Flags},
-    next_hop,
+    communities, next_hop,
     raw::RawAttribute,
     row,
     stored::{StoredAttributes, attributes_in},
@@ -93,9 +93,9 @@ impl<'a> Found<'a> {
             AttributeCode::MULTI_EXIT_DISC => self.med = Some(u32::from_be_bytes(value.try_into().ok()?)),
             AttributeCode::ATOMIC_AGGREGATE if value.is_empty() => {}
             AttributeCode::AGGREGATOR => drop(aggregator::decode(value, AsWidth::Four).ok()?),
-            AttributeCode::COMMUNITIES => self.communities = elements(value)?,
-            AttributeCode::LARGE_COMMUNITIES => each_once(elements::<12>(value)?)?,
-            AttributeCode::EXTENDED_COMMUNITIES => drop(elements::<8>(value)?),
+            AttributeCode::COMMUNITIES => self.communities = communities::chunks(value).ok()?,
+            AttributeCode::LARGE_COMMUNITIES => each_once(communities::chunks::<12>(value).ok()?)?,
+            AttributeCode::EXTENDED_COMMUNITIES => drop(communities::chunks::<8>(value).ok()?),
             _ => return None,
         }
         Some(())
@@ -107,14 +107,6 @@ fn each_once<const N: usize>(elements: &[[u8; N]]) -> Option<()> {
     let mut sorted = elements.to_vec();
     sorted.sort_unstable();
     sorted.array_windows().all(|[before, after]| before != after).then_some(())
-}
-
-/// At least one, and nothing left over.
-fn elements<const N: usize>(value: &[u8]) -> Option<&[[u8; N]]> {
-    match value.as_chunks() {
-        ([], _) | (_, [_, ..]) => None,
-        (elements, []) => Some(elements),
-    }
 }
 
 /// True if flags and length are those that would be written.
