@@ -9,7 +9,7 @@ use crate::lab::{
 use ::msee::{cli::gen_ce::Kind, family::Family};
 use ipnet::IpNet;
 use serde_json::Value;
-use std::{fs, net::IpAddr, process::Command};
+use std::{collections::HashSet, fs, net::IpAddr, process::Command};
 
 /// Up to here each prefix is a command of its own; beyond, one MRT file carries them all.
 const FEW: usize = 50;
@@ -17,6 +17,8 @@ const FEW: usize = 50;
 pub(crate) struct Gobgp {
     site: Site,
     process: Process,
+    /// What came from an MRT file: it has the file's peer as its source, and `gobgp global rib del` takes only what has none.
+    injected: HashSet<IpNet>,
 }
 
 impl Gobgp {
@@ -27,7 +29,7 @@ impl Gobgp {
         command.args(["--log-plain", "--pprof-disable", "--api-hosts", "127.0.0.1:50051", "-f"]);
         command.arg(site.path("gobgpd.toml"));
         let process = Process::spawn(command, &site.path("gobgpd.log"))?;
-        let mut gobgp = Self { site, process };
+        let mut gobgp = Self { site, process, injected: HashSet::new() };
         // It answers before it has read its file, and takes no route until then.
         let asn = gobgp.site.configuration.asn.get();
         until("GoBGP has its AS number", || {
@@ -60,14 +62,18 @@ impl Gobgp {
         process::output(script.arg("-e").arg(self.site.path("announce.sh"))).map(drop)
     }
 
-    /// `gobgp mrt inject` may leave before the daemon has read all of it: what is missing goes in again.
+    /// `gobgp mrt inject` may leave before the daemon has read all of it: what is missing, and no longer on its way, goes
+    /// in again.
     fn inject_all(&mut self, prefixes: &[IpNet]) -> Outcome {
+        let mut before = prefixes.len();
+        self.inject(prefixes)?;
         until("GoBGP holds every injected prefix", || {
             let held = self.show(&["global", "rib", "-a", "ipv4"])?;
             let missing: Vec<_> =
                 prefixes.iter().filter(|net| held.get(net.to_string()).is_none()).copied().collect();
             match missing.len() {
                 0 => return Ok(()),
+                still if still < before => before = still,
                 1..=FEW => self.run_script(&missing)?,
                 _ => self.inject(&missing)?,
             }
@@ -75,9 +81,10 @@ impl Gobgp {
         })
     }
 
-    fn inject(&self, prefixes: &[IpNet]) -> Outcome {
+    fn inject(&mut self, prefixes: &[IpNet]) -> Outcome {
         let file = self.site.path("announce.mrt");
         fs::write(&file, mrt::table_dump(&self.site.configuration, prefixes)?)?;
+        self.injected.extend(prefixes);
         process::output(self.command().args(["mrt", "inject", "global"]).arg(file)).map(drop)
     }
 }
@@ -94,11 +101,19 @@ impl CustomerEdge for Gobgp {
     fn announce(&mut self, prefixes: &[IpNet]) -> Outcome {
         let old = std::mem::take(&mut self.site.configuration.announced);
         let (added, removed) = difference(&old, prefixes);
-        for net in removed {
+        let mut added: Vec<IpNet> = added.into_iter().copied().collect();
+        // Of what was injected it withdraws all or nothing: what stays is announced again.
+        let anew = removed.iter().any(|net| self.injected.contains(net));
+        if anew {
+            self.gobgp(&["global", "rib", "del", "all", "-a", "ipv4"])?;
+            self.injected.clear();
+            added =
+                prefixes.iter().filter(|net| net.addr().is_ipv4() || added.contains(net)).copied().collect();
+        }
+        for net in removed.into_iter().filter(|net| !(anew && net.addr().is_ipv4())) {
             let family = Family::of(net).to_string();
             self.gobgp(&["global", "rib", "del", &net.to_string(), "-a", &family])?;
         }
-        let added: Vec<IpNet> = added.into_iter().copied().collect();
         match added.len() {
             ..=FEW => self.run_script(&added)?,
             _ => self.inject_all(&added)?,
