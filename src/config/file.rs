@@ -62,6 +62,7 @@ pub(super) struct RoutersTable {
 pub(super) struct RouterTable {
     pub(super) router_id: Option<Spanned<String>>,
     pub(super) interface: Option<Spanned<String>>,
+    pub(super) encapsulation: Option<Spanned<String>>,
 }
 
 /// `[lab]`: departures from Azure.
@@ -266,6 +267,7 @@ pub(super) struct SessionTable {
     pub(super) families: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) ipv6_next_hop: Option<Spanned<String>>,
     pub(super) interface: Option<Spanned<String>>,
+    pub(super) encapsulation: Option<Spanned<String>>,
 }
 
 /// A TOML integer; its range is judged where its meaning is known.

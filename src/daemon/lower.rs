@@ -9,7 +9,7 @@ use crate::{
     family::{Family, PerFamily},
     policy::{Admission, Export, Import, Rules, Selection},
     session,
-    transport::{Binding, Hops, LinkAddress, Md5Key, PeerOptions},
+    transport::{Binding, Hops, Interface, LinkAddress, Md5Key, PeerOptions},
     wire::NextHop,
 };
 use std::{collections::BTreeSet, net::IpAddr};
@@ -130,9 +130,15 @@ pub fn attachment(
 /// The addresses that the daemon puts on links.
 pub(super) fn managed(plan: &Plan) -> BTreeSet<LinkAddress> {
     let sessions = plan.attachments.iter().flat_map(|attachment| &attachment.sessions);
-    let managed = sessions.filter_map(|session| session.managed.as_ref());
+    let managed = sessions.filter_map(|session| session.managed.clone());
     managed
-        .map(|managed| LinkAddress { interface: managed.interface.clone(), address: managed.address })
+        .map(|plan::ManagedAddress { interface: link, vlan_id, address }| {
+            let interface = match vlan_id {
+                None => Interface::Link(link),
+                Some(tag) => Interface::Vlan { link, tag: tag.get() },
+            };
+            LinkAddress { interface, address }
+        })
         .collect()
 }
 

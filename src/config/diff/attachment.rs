@@ -223,10 +223,7 @@ fn sessions(old: &[Session], new: &[Session]) -> Vec<AttachmentChange> {
 
 /// `172.16.0.2/30 dev eth1`.
 fn managed(session: &Session) -> String {
-    session
-        .managed
-        .as_ref()
-        .map_or_else(|| "none".to_owned(), |managed| format!("{} dev {}", managed.address, managed.interface))
+    session.managed.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string)
 }
 
 fn over(transport: Family, sessions: &[Session]) -> Option<&Session> {
