@@ -24,7 +24,7 @@ before=$(left_behind)
 
 cargo fmt --check
 # What builds C besides is off by default; the tests have it on.
-features=(--features rpki)
+features=(--features rpki,fault-injection)
 cargo clippy --locked --all-targets -- -D warnings
 cargo clippy --locked --all-targets "${features[@]}" -- -D warnings
 

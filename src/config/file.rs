@@ -40,6 +40,7 @@ pub(super) struct DaemonTable {
     pub(super) asn: Option<Spanned<Integer>>,
     pub(super) control: Option<Spanned<String>>,
     pub(super) control_token_file: Option<Spanned<String>>,
+    pub(super) control_requests_per_s: Option<Spanned<Integer>>,
     pub(super) state_dir: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) freebind: bool,

@@ -26,6 +26,7 @@ use std::{
     collections::BTreeSet,
     fmt,
     net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
     path::PathBuf,
     time::Duration,
 };
@@ -62,6 +63,8 @@ pub struct Daemon {
     pub control: SocketAddr,
     /// What its callers must show; `None` only where no other machine reaches it.
     pub control_token: Option<ControlToken>,
+    /// Requests a second that control answers each address.
+    pub control_requests_per_s: NonZeroU32,
     /// Where state outlives the process, if anywhere; absolute where the configuration is a file.
     pub state_dir: Option<PathBuf>,
 }

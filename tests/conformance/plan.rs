@@ -100,6 +100,8 @@ pub(crate) struct Plan {
     transit: bool,
     /// Where the daemon keeps what operations did.
     state_dir: Option<&'static str>,
+    /// Requests a second that one address may send to the control endpoint.
+    requests_per_s: Option<u32>,
     /// Of the virtual network `hub`.
     address_space: Vec<&'static str>,
     pub(crate) circuits: Vec<Circuit>,
@@ -133,6 +135,7 @@ impl Plan {
             network: networks[0],
             transit: false,
             state_dir: None,
+            requests_per_s: None,
             address_space: vec!["10.1.0.0/16"],
             circuits: (0..=u16::MAX).take(count).map(circuit).collect(),
         }
@@ -146,6 +149,11 @@ impl Plan {
     /// The same with a state directory.
     pub(crate) fn with_state_dir(self, path: &'static str) -> Self {
         Self { state_dir: Some(path), ..self }
+    }
+
+    /// The same with a bound on what one address asks of the control endpoint.
+    pub(crate) fn with_requests_per_s(self, requests: u32) -> Self {
+        Self { requests_per_s: Some(requests), ..self }
     }
 
     /// The same with another address space for the virtual network.
@@ -168,6 +176,9 @@ impl Plan {
             format!("[daemon]\ncontrol = \"{}\"\n[lab]\nopen_transit = {}\n", self.control(), self.transit);
         if let Some(path) = self.state_dir {
             out = out.replacen("[daemon]\n", &format!("[daemon]\nstate_dir = {path:?}\n"), 1);
+        }
+        if let Some(requests) = self.requests_per_s {
+            out = out.replacen("[daemon]\n", &format!("[daemon]\ncontrol_requests_per_s = {requests}\n"), 1);
         }
         out += "[[virtual_network]]\nname = \"hub\"\n";
         let _ = writeln!(out, "address_space = {:?}", self.address_space);

@@ -121,6 +121,7 @@ impl fmt::Display for DaemonChange {
             Self::Asn(asn) => write!(f, "asn {asn}"),
             Self::Control(control) => write!(f, "control {control}"),
             Self::ControlToken => f.write_str("control_token_file another token"),
+            Self::ControlRequests(requests) => write!(f, "control_requests_per_s {requests}"),
             Self::StateDir(directory) => {
                 let directory = directory.map(|path| path.as_ref().map(|path| path.display().to_string()));
                 write!(f, "state_dir {}", directory.or_none())

@@ -7,7 +7,7 @@ use crate::{
     config::{
         ControlToken,
         error::{Concern, DaemonFault},
-        file::{DaemonTable, RouterTable, RoutersTable},
+        file::{DaemonTable, Integer, RouterTable, RoutersTable},
         plan::Daemon,
         report::Report,
     },
@@ -15,11 +15,15 @@ use crate::{
 };
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    num::NonZeroU32,
     path::Path,
 };
 use toml::Spanned;
 
 const DEFAULT_CONTROL: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8179);
+/// More than any command asks for: `show routes` of a full table is a hundred requests.
+const DEFAULT_REQUESTS_PER_S: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
+const MOST_REQUESTS_PER_S: NonZeroU32 = NonZeroU32::new(1_000_000).unwrap();
 
 pub(super) fn daemon(table: &DaemonTable, directory: &Path, report: &mut Report) -> Daemon {
     let control_token =
@@ -43,8 +47,21 @@ pub(super) fn daemon(table: &DaemonTable, directory: &Path, report: &mut Report)
             .and_then(|text| control(text, table, report))
             .unwrap_or(DEFAULT_CONTROL),
         control_token,
+        control_requests_per_s: table
+            .control_requests_per_s
+            .as_ref()
+            .and_then(|value| requests_per_s(value, report))
+            .unwrap_or(DEFAULT_REQUESTS_PER_S),
         state_dir: table.state_dir.as_ref().map(|path| directory.join(path.get_ref())),
     }
+}
+
+fn requests_per_s(value: &Spanned<Integer>, report: &mut Report) -> Option<NonZeroU32> {
+    let number = number(value).and_then(NonZeroU32::new).filter(|number| *number <= MOST_REQUESTS_PER_S);
+    if number.is_none() {
+        report.refuse(value.span(), DaemonFault::RequestsPerSecond(value.get_ref().0));
+    }
+    number
 }
 
 fn rules(text: &Spanned<String>, report: &mut Report) -> Option<RulesProfile> {

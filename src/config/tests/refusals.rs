@@ -142,6 +142,16 @@ fn daemon_and_routers() {
             ],
         ),
         (
+            "no requests at all",
+            format!("{}{LAB}", "[daemon]\ncontrol_requests_per_s = 0\n"),
+            &["2:26 control_requests_per_s is 0; it takes 1 to 1000000"],
+        ),
+        (
+            "more requests than a bucket can count",
+            format!("{}{LAB}", "[daemon]\ncontrol_requests_per_s = 1000001\n"),
+            &["2:26 control_requests_per_s is 1000001; it takes 1 to 1000000"],
+        ),
+        (
             "a token that is not there",
             format!("{}{LAB}", "[daemon]\ncontrol_token_file = \"x\"\n"),
             &[r#"2:22 control_token_file "/nowhere/x" cannot be read: no such file"#],
