@@ -44,6 +44,7 @@ fn restart_of(open: &Open) -> Option<RestartCapability> {
         | Capability::RouteRefresh
         | Capability::EnhancedRouteRefresh
         | Capability::ExtendedMessage
+        | Capability::Role(_)
         | Capability::FourOctetAs(_)
         | Capability::Unknown { .. } => None,
     })
