@@ -17,7 +17,7 @@ use crate::{
     family::{Families, Family, PerFamily},
     registry::{self, Doubt, Evidence, Objects, Payloads, RoutingRegistry},
     rib::PrefixLimit,
-    session::GracefulRestart,
+    session::{GracefulRestart, LocalRole},
     wire::attribute::Bounds,
     wire::open::{HoldSeconds, HoldTime, Identifier},
 };
@@ -258,6 +258,8 @@ pub enum Advertise {
 pub struct Protocol {
     /// Graceful restart (RFC 4724).
     pub graceful_restart: Option<GracefulRestart>,
+    /// What we are to the peer (RFC 9234).
+    pub role: Option<LocalRole>,
     /// How much a received route may carry.
     pub bounds: Bounds,
 }
