@@ -163,7 +163,9 @@ fn given(version: Option<u32>) -> BTreeMap<IpNet, AttributeSet> {
 
 /// Communities are a set (RFC 1997), which FRR sorts.
 fn sorted(mut routes: BTreeMap<IpNet, AttributeSet>) -> BTreeMap<IpNet, AttributeSet> {
-    routes.values_mut().for_each(|set| set.communities.sort_unstable());
+    for set in routes.values_mut() {
+        set.communities.sort_unstable();
+    }
     routes
 }
 
