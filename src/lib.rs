@@ -35,6 +35,12 @@
 // Files that need it say so themselves; modules below that never will cannot.
 #![deny(unsafe_code)]
 
+#[cfg(all(feature = "fault-injection", not(debug_assertions)))]
+compile_error!(
+    "with `fault-injection`, callers of the control endpoint can end tasks: it is for tests, and no release has it; build \
+     without `--release`, or without the feature"
+);
+
 #[forbid(unsafe_code)]
 pub mod api;
 #[forbid(unsafe_code)]

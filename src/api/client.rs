@@ -12,16 +12,23 @@ use super::{
 use crate::{azure::AttachmentId, config::ControlToken};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::{Method, Request, StatusCode, client::conn::http1, header};
+use hyper::{Method, Request, StatusCode, client::conn::http1, header, http::response::Parts};
 use hyper_util::rt::TokioIo;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{io, time::Duration};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::TcpStream,
+    time::{sleep, timeout},
+};
 
 /// How long a TCP connect may take.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
 /// How long an answer may take: a little more than the daemon gives itself, so that its own words arrive.
 const ANSWER_DEADLINE: Duration = REQUEST_DEADLINE.saturating_add(Duration::from_secs(5));
+/// How often a request is sent that the daemon refuses because there are too many.
+const ATTEMPTS: u32 = 5;
+/// How long it waits in between at most, whatever the daemon says.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// The largest answer that is read.
 const ANSWER_LIMIT: usize = 64 << 20;
 
@@ -236,9 +243,19 @@ impl Client {
         target: &str,
         body: Bytes,
     ) -> Result<T, ClientError> {
-        let stream = self.connect().await?;
-        let answer = timeout(ANSWER_DEADLINE, self.exchange(stream, method, target, body)).await;
-        let (status, body) = answer.map_err(|_| ClientError::Silent { control: self.control.clone() })??;
+        let mut attempts = 0;
+        let (status, body) = loop {
+            let stream = self.connect().await?;
+            let exchange = self.exchange(stream, method.clone(), target, body.clone());
+            let answer = timeout(ANSWER_DEADLINE, exchange).await;
+            let (head, body) =
+                answer.map_err(|_| ClientError::Silent { control: self.control.clone() })??;
+            attempts += 1;
+            match retry_after(&head) {
+                Some(pause) if attempts < ATTEMPTS => sleep(pause).await,
+                Some(_) | None => break (head.status, body),
+            }
+        };
         let foreign = |error: serde_json::Error| ClientError::Foreign {
             control: self.control.clone(),
             status: status.as_u16(),
@@ -265,7 +282,7 @@ impl Client {
         method: Method,
         target: &str,
         body: Bytes,
-    ) -> Result<(StatusCode, Bytes), ClientError> {
+    ) -> Result<(Parts, Bytes), ClientError> {
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(|error| self.broken(&error))?;
         let mut request = Request::builder()
@@ -283,7 +300,7 @@ impl Client {
             let (head, body) = response.into_parts();
             let body =
                 Limited::new(body, ANSWER_LIMIT).collect().await.map_err(|error| self.broken(&error))?;
-            Ok((head.status, body.to_bytes()))
+            Ok((head, body.to_bytes()))
         };
         let (answer, _) = tokio::join!(answer, connection);
         answer
@@ -292,6 +309,15 @@ impl Client {
     fn broken(&self, cause: &impl ToString) -> ClientError {
         ClientError::Broken { control: self.control.clone(), cause: cause.to_string() }
     }
+}
+
+/// How long a daemon wants to be left alone that has refused a request because there were too many.
+fn retry_after(head: &Parts) -> Option<Duration> {
+    if head.status != StatusCode::TOO_MANY_REQUESTS {
+        return None;
+    }
+    let seconds = head.headers.get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_secs(seconds).min(LONGEST_PAUSE))
 }
 
 #[cfg(test)]

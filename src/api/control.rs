@@ -7,6 +7,10 @@ use super::schema::{
     SessionsQuery, Status,
 };
 use crate::{azure::AttachmentId, config::ControlToken};
+use std::{
+    net::IpAddr,
+    time::{Duration, Instant},
+};
 
 /// Answers `T`, or refuses.
 type Answer<T> = Result<T, ControlError>;
@@ -28,6 +32,12 @@ pub enum Access {
 pub trait Control: Send + Sync + 'static {
     /// Who is answered now.
     fn access(&self) -> Access;
+
+    /// Whether one more request of this address is answered now.
+    ///
+    /// # Errors
+    /// How long it takes until one is.
+    fn admit(&self, caller: IpAddr, now: Instant) -> Result<(), Duration>;
 
     /// `GET /v1/status`.
     fn status(&self) -> impl Future<Output = Answer<Status>> + Send;
@@ -86,4 +96,8 @@ pub trait Control: Send + Sync + 'static {
 
     /// `POST /v1/sessions/{circuit}/{kind}[/{router}]/enable`.
     fn enable(&self, target: SessionTarget) -> impl Future<Output = Answer<Affected>> + Send;
+
+    /// `POST /v1/faults/panic/…`: the task dies, as of an error in the program.
+    #[cfg(feature = "fault-injection")]
+    fn panic(&self, victim: super::faults::Victim) -> impl Future<Output = Answer<()>> + Send;
 }

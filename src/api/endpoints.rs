@@ -20,11 +20,11 @@ use axum::{
 };
 use std::{fmt::Display, str::FromStr, sync::Arc};
 
-type Reply<T> = Result<Json<T>, ControlError>;
+pub(super) type Reply<T> = Result<Json<T>, ControlError>;
 
 /// The whole endpoint.
 pub(super) fn router<C: Control>(control: Arc<C>) -> Router {
-    Router::new()
+    let router = Router::new()
         .route("/v1/status", get(status::<C>))
         .route("/v1/circuits", get(circuits::<C>))
         .route("/v1/sessions", get(sessions::<C>))
@@ -47,13 +47,17 @@ pub(super) fn router<C: Control>(control: Arc<C>) -> Router {
         .route("/v1/sessions/{circuit}/{kind}/disable", post(disable_pair::<C>))
         .route("/v1/sessions/{circuit}/{kind}/enable", post(enable_pair::<C>))
         .route("/v1/sessions/{circuit}/{kind}/{router}/disable", post(disable_router::<C>))
-        .route("/v1/sessions/{circuit}/{kind}/{router}/enable", post(enable_router::<C>))
+        .route("/v1/sessions/{circuit}/{kind}/{router}/enable", post(enable_router::<C>));
+    #[cfg(feature = "fault-injection")]
+    let router = router.merge(super::faults::router());
+    router
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(guard::BODY_LIMIT))
         .layer(middleware::from_fn(guard::deadline))
         .layer(middleware::from_fn(guard::same_origin))
         .layer(middleware::from_fn_with_state(Arc::clone(&control), guard::access::<C>))
+        .layer(middleware::from_fn_with_state(Arc::clone(&control), guard::rate::<C>))
         .with_state(control)
 }
 
@@ -175,7 +179,7 @@ async fn enable_router<C: Control>(
 }
 
 /// Reads the name that the segments of a path make.
-fn named<T: FromStr<Err: Display>>(text: &str) -> Result<T, ControlError> {
+pub(super) fn named<T: FromStr<Err: Display>>(text: &str) -> Result<T, ControlError> {
     text.parse().map_err(|error: T::Err| ControlError::new(ErrorCode::InvalidRequest, error.to_string()))
 }
 

@@ -6,12 +6,12 @@ use super::{
     server::REQUEST_DEADLINE,
 };
 use axum::{
-    extract::{Request, State},
+    extract::{Extension, Request, State},
     http::{HeaderMap, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Instant};
 
 /// The largest body that is read.
 pub(super) const BODY_LIMIT: usize = 1 << 20;
@@ -24,6 +24,25 @@ pub(super) async fn deadline(request: Request, next: Next) -> Response {
             .with_remedy("ask for smaller pages, or see in the daemon's log what keeps it busy")
             .into_response()
     })
+}
+
+/// Where a request comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Caller(pub(super) IpAddr);
+
+/// Refuses a request whose address has sent too many, before anything is done for it.
+pub(super) async fn rate<C: Control>(
+    State(control): State<Arc<C>>,
+    Extension(Caller(caller)): Extension<Caller>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Err(wait) = control.admit(caller, Instant::now()) else { return next.run(request).await };
+    let refusal = ControlError::new(ErrorCode::TooManyRequests, "this address has sent too many requests")
+        .with_remedy("wait, or raise control_requests_per_s under [daemon]");
+    // Whole seconds (RFC 9110 section 10.2.3), and not too few.
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    ([(header::RETRY_AFTER, seconds.to_string())], refusal).into_response()
 }
 
 /// Refuses callers that may not ask anything.

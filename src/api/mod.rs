@@ -8,7 +8,10 @@ mod control;
 mod daemon;
 mod endpoints;
 mod extract;
+#[cfg(feature = "fault-injection")]
+mod faults;
 mod guard;
+mod rate;
 pub mod schema;
 pub mod server;
 

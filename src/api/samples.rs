@@ -33,6 +33,7 @@ pub(crate) fn status() -> Status {
         config: Some("/etc/msee/lab.toml".into()),
         control_address: "127.0.0.1:8179".parse().unwrap(),
         task_restarts: 1,
+        requests_refused: 12,
         state: Some(State {
             directory: "/var/lib/msee".into(),
             errors: 2,

@@ -4,10 +4,15 @@
 //! A caller that sends its headers slowly, reads slowly or stays for good loses its connection; one too many waits in
 //! the kernel's backlog.
 
-use super::{Control, endpoints};
+use super::{Control, endpoints, guard::Caller};
 use crate::transport::Throttle;
 use axum::Router;
-use hyper::server::conn::http1;
+use hyper::{
+    Request,
+    body::Incoming,
+    server::conn::http1,
+    service::{Service, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -55,7 +60,10 @@ pub async fn serve<C: Control>(listener: TcpListener, control: Arc<C>, stop: Can
                 tracing::error!(%died, "a request's task has died; the others go on");
             },
             accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
-                Ok((stream, _)) => { connections.spawn(connection(stream, router.clone(), stop.clone())); }
+                Ok((stream, from)) => {
+                    let caller = Caller(from.ip());
+                    connections.spawn(connection(stream, caller, router.clone(), stop.clone()));
+                }
                 Err(error) => {
                     if let Some(withheld) = complaints.admit(Instant::now()) {
                         tracing::warn!(%error, withheld, "the control endpoint cannot accept a connection; trying again");
@@ -70,7 +78,12 @@ pub async fn serve<C: Control>(listener: TcpListener, control: Arc<C>, stop: Can
 }
 
 /// Serves one caller; what ends it is the caller's affair, and only worth a debug line.
-async fn connection(stream: TcpStream, router: Router, stop: CancellationToken) {
+async fn connection(stream: TcpStream, caller: Caller, router: Router, stop: CancellationToken) {
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(caller);
+        router.call(request)
+    });
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY is not set on a control connection");
     }
@@ -81,7 +94,7 @@ async fn connection(stream: TcpStream, router: Router, stop: CancellationToken) 
             .max_buf_size(BUFFER_LIMIT)
             // A caller that has said all and closed his direction still wants the answer.
             .half_close(true)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+            .serve_connection(TokioIo::new(stream), service)
     );
     let ended = tokio::select! {
         ended = connection.as_mut() => Some(ended),

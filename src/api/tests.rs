@@ -16,13 +16,20 @@ use crate::{
     family::Family,
 };
 use ipnet::IpNet;
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
+
+/// Has sent too many requests.
+const IMPATIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 9));
 
 /// Knows one circuit with 2,500 routes, and refuses what else it is asked for.
 pub(crate) struct SampleDaemon;
@@ -46,6 +53,10 @@ fn page(after: Option<IpNet>, limit: PageSize) -> (Vec<IpNet>, Option<IpNet>) {
 impl Control for SampleDaemon {
     fn access(&self) -> Access {
         Access::Local
+    }
+
+    fn admit(&self, caller: IpAddr, _: Instant) -> Result<(), Duration> {
+        if caller == IMPATIENT { Err(Duration::from_millis(1_200)) } else { Ok(()) }
     }
 
     async fn status(&self) -> Answer<Status> {
@@ -161,6 +172,11 @@ impl Control for SampleDaemon {
     async fn enable(&self, target: SessionTarget) -> Answer<Affected> {
         self.disable(target, DisableRequest::default()).await
     }
+
+    #[cfg(feature = "fault-injection")]
+    async fn panic(&self, victim: super::faults::Victim) -> Answer<()> {
+        Err(unknown(&format!("{victim:?}")))
+    }
 }
 
 /// A served [`SampleDaemon`].
@@ -184,7 +200,10 @@ impl Endpoint {
 
     /// Sends octets as they are and returns status, headers and refusal.
     async fn refusal(&self, request: &[u8]) -> (u16, String, ControlError) {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        Self::refusal_on(TcpStream::connect(self.address).await.unwrap(), request).await
+    }
+
+    async fn refusal_on(mut stream: TcpStream, request: &[u8]) -> (u16, String, ControlError) {
         let (mut reader, mut writer) = stream.split();
         let mut answer = Vec::new();
         // The server may answer and close before it has read everything; the write then fails, the answer stands.
@@ -239,6 +258,21 @@ async fn every_endpoint_answers_what_its_client_reads() {
     let target = "ams-1/private/secondary".parse().unwrap();
     let secondary = vec![samples::attachment(Router::Secondary)];
     assert_eq!(client.enable(&target).await.unwrap().affected, secondary);
+    endpoint.stop().await;
+}
+
+#[tokio::test]
+async fn who_asks_too_often_is_told_when_to_ask_again_and_nobody_else_is() {
+    let endpoint = Endpoint::start().await;
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::new(IMPATIENT, 0)).unwrap();
+    let stream = socket.connect(endpoint.address).await.unwrap();
+    let request = b"POST /v1/reload HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let (status, head, refusal) = Endpoint::refusal_on(stream, request).await;
+    assert_eq!((status, refusal.code), (429, ErrorCode::TooManyRequests));
+    assert!(head.contains("\r\nretry-after: 2"), "{head}");
+    assert!(refusal.remedy.unwrap().contains("control_requests_per_s"));
+    assert_eq!(endpoint.client().status().await.unwrap(), samples::status());
     endpoint.stop().await;
 }
 

@@ -369,7 +369,8 @@ impl Attachment {
     fn command(&mut self, command: Command, now: Instant) -> Course {
         match command {
             Command::End(stop) => return Course::End(stop),
-            #[cfg(test)]
+            #[cfg(any(test, feature = "fault-injection"))]
+            #[allow(clippy::panic, reason = "it is what was asked for")]
             Command::Panic => panic!("a test wants it"),
             Command::Reconfigure(settings) => self.reconfigure(*settings, now),
             Command::Disable(text) => self.disable(text.as_deref(), now),

@@ -29,7 +29,7 @@ pub enum Command {
     /// End the task: stop the sessions, say goodbye.
     End(Stop),
     /// Die, as of an error in the program.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "fault-injection"))]
     Panic,
     /// Where it listens; answered when every session's listener has been tried.
     Listening(oneshot::Sender<Listening>),

@@ -102,6 +102,9 @@ pub enum Command {
     Attach(Attach),
     /// The virtual networks have changed.
     Configure(Topology),
+    /// Die, as of an error in the program.
+    #[cfg(feature = "fault-injection")]
+    Panic,
     /// A page of a virtual network's routing table.
     EffectiveRoutes {
         /// Its name.
@@ -266,6 +269,9 @@ impl Backbone {
         match command {
             Command::Attach(attach) => self.attach(attach).await,
             Command::Configure(topology) => self.configure(topology).await,
+            #[cfg(feature = "fault-injection")]
+            #[allow(clippy::panic, reason = "it is what was asked for")]
+            Command::Panic => panic!("a test wants it"),
             Command::EffectiveRoutes { network, family, after, limit, reply } => {
                 let _ = reply.send(self.effective_routes(&network, family, after, limit));
             }

@@ -53,6 +53,11 @@ impl Run {
             diagnostics::say(&diagnostics::text(warning, Look::of_stderr()));
         }
         self.log.start();
+        if cfg!(feature = "fault-injection") {
+            tracing::warn!(
+                "this build is for tests: callers of the control endpoint can make its tasks panic"
+            );
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .event_interval(LOOK_AT_SOCKETS)
             .global_queue_interval(LOOK_AT_SOCKETS)

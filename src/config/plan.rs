@@ -17,7 +17,7 @@ use crate::{
     family::{Families, Family, PerFamily},
     registry::{self, Doubt, Evidence, Objects, Payloads, RoutingRegistry},
     rib::PrefixLimit,
-    session::GracefulRestart,
+    session::{GracefulRestart, LocalRole},
     wire::attribute::Bounds,
     wire::open::{HoldSeconds, HoldTime, Identifier},
 };
@@ -26,6 +26,7 @@ use std::{
     collections::BTreeSet,
     fmt,
     net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
     path::PathBuf,
     time::Duration,
 };
@@ -62,6 +63,8 @@ pub struct Daemon {
     pub control: SocketAddr,
     /// What its callers must show; `None` only where no other machine reaches it.
     pub control_token: Option<ControlToken>,
+    /// Requests a second that control answers each address.
+    pub control_requests_per_s: NonZeroU32,
     /// Where state outlives the process, if anywhere; absolute where the configuration is a file.
     pub state_dir: Option<PathBuf>,
 }
@@ -255,6 +258,8 @@ pub enum Advertise {
 pub struct Protocol {
     /// Graceful restart (RFC 4724).
     pub graceful_restart: Option<GracefulRestart>,
+    /// What we are to the peer (RFC 9234).
+    pub role: Option<LocalRole>,
     /// How much a received route may carry.
     pub bounds: Bounds,
 }
@@ -297,11 +302,13 @@ pub enum Binding {
     Free,
 }
 
-/// An address on a link of this machine.
+/// An address on a link of this machine, `172.16.0.2/30 dev eth1.100`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ManagedAddress {
     /// The name of the interface, `eth1`.
     pub interface: String,
+    /// The tag of the VLAN of it that the daemon makes for the address; `None` if it is put on the interface itself.
+    pub vlan_id: Option<VlanId>,
     /// The address, with the length of the link's subnet.
     pub address: IpNet,
 }
@@ -337,6 +344,13 @@ pub struct Timers {
     pub idle_hold: Duration,
     /// How long the peer may take nothing of what is sent (RFC 9687); `None` for the RFC's own time.
     pub send_hold: Option<Duration>,
+}
+
+impl fmt::Display for ManagedAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} dev {}", self.address, self.interface)?;
+        self.vlan_id.map_or(Ok(()), |tag| write!(f, ".{tag}"))
+    }
 }
 
 impl Plan {

@@ -10,7 +10,12 @@ use crate::{
     peer::{Heard, Peer},
     plan::{Circuit, Plan},
 };
-use std::{io::Write, net::TcpStream};
+use socket2::{Domain, Socket, Type};
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    thread,
+};
 
 const ROUTES: u16 = 5_000;
 const CALLERS: usize = 64;
@@ -67,5 +72,49 @@ fn callers_that_read_nothing_cost_bgp_nothing() {
             ensure!(descriptors <= before, "{descriptors} descriptors, {before} before");
             all(bench)
         })
+    });
+}
+
+/// What a caller is answered who sends so many requests at once, on one connection.
+fn answers(from: [u8; 4], control: SocketAddr, requests: usize) -> Outcome<String> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from((from, 0)).into())?;
+    socket.connect(&control.into())?;
+    let mut caller = TcpStream::from(socket);
+    let mut sending = caller.try_clone()?;
+    let request = format!("GET /v1/status HTTP/1.1\r\nHost: {control}\r\n");
+    let (others, last) = (format!("{request}\r\n"), format!("{request}Connection: close\r\n\r\n"));
+    let sent = thread::spawn(move || {
+        (1..requests).try_for_each(|_| sending.write_all(others.as_bytes()))?;
+        sending.write_all(last.as_bytes())
+    });
+    let mut answers = String::new();
+    caller.read_to_string(&mut answers)?;
+    sent.join().map_err(|_| "the sending thread panicked")??;
+    Ok(answers)
+}
+
+#[test]
+fn an_address_that_asks_too_often_is_refused_and_counted_and_others_are_answered() {
+    /// More than the daemon takes of one address in the time that they take to be sent.
+    const TOO_MANY: usize = 20_000;
+    bench::run(Plan::circuits(2).with_requests_per_s(50), |bench| {
+        let peer = Peer::established(bench.circuit(0))?;
+        let control = bench.plan.control();
+        let heard = answers([127, 0, 0, 9], control, TOO_MANY)?;
+        let refused = heard.matches("HTTP/1.1 429 ").count();
+        let answered = heard.matches("HTTP/1.1 200 ").count();
+        ensure!(answered >= 100 && refused > TOO_MANY / 2, "{answered} answered, {refused} refused");
+        ensure!(answered + refused == TOO_MANY, "{answered} answered, {refused} refused");
+        ensure!(heard.matches("retry-after: 1\r\n").count() == refused, "a refusal does not say until when");
+        let other = answers([127, 0, 0, 10], control, 100)?;
+        ensure!(other.matches("HTTP/1.1 200 ").count() == 100, "another address was not answered: {other}");
+        let counted = bench.daemon.status()?.requests_refused;
+        ensure!(counted >= refused as u64, "{counted} of {refused} counted");
+        let lines = bench.daemon.log()?.lines().filter(|line| line.contains("too many a second")).count();
+        ensure!((1..=20).contains(&lines), "{lines} lines in the log");
+        bench.is_established(bench.circuit(0))?;
+        drop(peer);
+        Ok(())
     });
 }

@@ -19,6 +19,8 @@ mod lab;
 mod links;
 #[path = "../conformance/octets.rs"]
 mod octets;
+#[cfg(feature = "fault-injection")]
+mod panics;
 #[path = "../conformance/peer.rs"]
 mod peer;
 #[path = "../conformance/plan.rs"]

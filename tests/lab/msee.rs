@@ -12,7 +12,7 @@ use std::{
     fs,
     net::IpAddr,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, ExitStatus},
 };
 
 /// The `msee` of this build.
@@ -239,12 +239,18 @@ impl Msee {
 
     /// What the control endpoint answers to a GET.
     pub(crate) fn get(&self, path: &str) -> Outcome<Value> {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:8179\r\nConnection: close\r\n\r\n");
-        let script = "exec 3<>/dev/tcp/127.0.0.1/8179; cat >&3; cat <&3";
-        let mut shell = process::inside(&self.namespace, "bash");
-        let answer = process::output_with_input(shell.args(["-c", script]), &request)?;
+        let answer = self.request("GET", path)?;
         let (_, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
         serde_json::from_str(body).map_err(|error| format!("{path}: {error}: {answer}").into())
+    }
+
+    /// What the control endpoint answers to a request without a body: the head and the body, or nothing.
+    pub(crate) fn request(&self, method: &str, path: &str) -> Outcome<String> {
+        let request =
+            format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:8179\r\nConnection: close\r\n\r\n");
+        let script = "exec 3<>/dev/tcp/127.0.0.1/8179; cat >&3; cat <&3";
+        let mut shell = process::inside(&self.namespace, "bash");
+        process::output_with_input(shell.args(["-c", script]), &request)
     }
 
     /// Replaces the configuration file and reloads it.
@@ -278,6 +284,11 @@ impl Msee {
         })?;
         ensure!(status.success(), "the daemon ended with {status}");
         Ok(())
+    }
+
+    /// Waits until the process has ended by itself.
+    pub(crate) fn ended(&mut self) -> Outcome<ExitStatus> {
+        until("the daemon ends", || self.process.ended()?.ok_or_else(|| Failure::from("still running")))
     }
 
     /// Ends it as if the power had failed.

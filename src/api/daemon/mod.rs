@@ -6,6 +6,7 @@ mod words;
 
 use super::{
     control::{Access, Control},
+    rate::Buckets,
     schema::{
         Affected, AttachmentLookup, Change, Changes, Circuit, ControlError, DiffRequest, Direction,
         DisableRequest, EffectiveRoutePage, EffectiveRoutesQuery, ErrorCode, Event, EventsQuery,
@@ -21,21 +22,43 @@ use crate::{
     backbone::{self, UnknownNetwork},
     config::{self, Difference, diff, plan},
     daemon::{Directory, Gone, Handle, ReloadRefused},
+    transport::Throttle,
+};
+use std::{
+    net::IpAddr,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 use words::{circuit, effective_route, event, fib, limit, milliseconds, route, rtr, session};
 
 /// The events that `show neighbor` ends with.
 const NEIGHBOR_EVENTS: usize = 20;
+/// Between two log lines about callers that ask too often.
+const COMPLAINT_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Answers for a running daemon.
 pub struct DaemonControl {
     handle: Handle,
+    /// Held for the time of one look.
+    callers: Mutex<Callers>,
+}
+
+/// What is known of who asks.
+struct Callers {
+    buckets: Buckets,
+    complaints: Throttle,
 }
 
 impl DaemonControl {
     /// Answers for the daemon behind this handle.
-    pub const fn new(handle: Handle) -> Self {
-        Self { handle }
+    pub fn new(handle: Handle) -> Self {
+        let callers = Callers { buckets: Buckets::default(), complaints: Throttle::new(COMPLAINT_INTERVAL) };
+        Self { handle, callers: Mutex::new(callers) }
+    }
+
+    fn callers(&self) -> MutexGuard<'_, Callers> {
+        // What is in there is whole at every moment.
+        self.callers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The sessions of some attachments, in the order of their names.
@@ -88,6 +111,17 @@ impl Control for DaemonControl {
         self.handle.directory().plan.daemon.control_token.clone().map_or(Access::Local, Access::Token)
     }
 
+    fn admit(&self, caller: IpAddr, now: Instant) -> Result<(), Duration> {
+        let per_s = self.handle.directory().plan.daemon.control_requests_per_s;
+        let mut callers = self.callers();
+        let Callers { buckets, complaints } = &mut *callers;
+        buckets.take(caller, per_s, now).inspect_err(|_| {
+            if let Some(withheld) = complaints.admit(now) {
+                tracing::warn!(%caller, per_s, withheld, "refused a request: its address sends too many a second");
+            }
+        })
+    }
+
     async fn status(&self) -> Result<Status, ControlError> {
         let directory = self.handle.directory();
         let plan = &directory.plan;
@@ -101,6 +135,7 @@ impl Control for DaemonControl {
             config: directory.file.clone(),
             control_address: plan.daemon.control,
             task_restarts: directory.deaths.values().map(|deaths| deaths.count).sum(),
+            requests_refused: self.callers().buckets.refused(),
             state: self.handle.keeping().map(|keeping| State {
                 directory: plan.daemon.state_dir.clone().unwrap_or_default(),
                 errors: keeping.errors,
@@ -301,6 +336,20 @@ impl Control for DaemonControl {
         let affected = self.targeted(&target)?;
         let unkept = self.handle.enable(affected.clone()).await.map_err(|_| ending())?;
         Ok(Affected { affected, unkept })
+    }
+
+    #[cfg(feature = "fault-injection")]
+    async fn panic(&self, victim: super::faults::Victim) -> Result<(), ControlError> {
+        use super::faults::Victim;
+        let directory = self.handle.directory();
+        match victim {
+            Victim::Backbone => directory.backbone.send(backbone::Command::Panic).await.map_err(|_| ending()),
+            Victim::Attachment(id) => {
+                let commands = directory.attachments.get(&id);
+                let commands = commands.ok_or_else(|| unknown_attachment(&directory, &id.to_string()))?;
+                commands.send(Command::Panic).await.map_err(|_| gone(&directory, &id))
+            }
+        }
     }
 }
 

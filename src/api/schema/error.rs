@@ -21,6 +21,8 @@ pub enum ErrorCode {
     PayloadTooLarge,
     /// 422: the configuration has errors; nothing was applied.
     InvalidConfiguration,
+    /// 429: the caller's address has sent too many requests; `Retry-After` says how many seconds to wait.
+    TooManyRequests,
     /// 500: a fault of the daemon.
     Internal,
     /// 503: the daemon is starting, stopping or overloaded.
@@ -41,6 +43,7 @@ impl ErrorCode {
             Self::Conflict => 409,
             Self::PayloadTooLarge => 413,
             Self::InvalidConfiguration => 422,
+            Self::TooManyRequests => 429,
             Self::Internal => 500,
             Self::Unavailable => 503,
             Self::Timeout => 504,

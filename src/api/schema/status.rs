@@ -30,6 +30,9 @@ pub struct Status {
     /// How often a peering's task died of an error in the daemon and was started again; 0 in good health.
     #[serde(default)]
     pub task_restarts: u64,
+    /// How many requests were refused because their address had sent too many.
+    #[serde(default)]
+    pub requests_refused: u64,
     /// Where what operations do outlives the daemon; absent without a state directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<State>,

@@ -41,6 +41,7 @@ fn text(status: &schema::Status, look: Look) -> String {
             ("Control", status.control_address.to_string()),
             ("Process", status.pid.to_string()),
             ("Task restarts", status.task_restarts.to_string()),
+            ("Calls refused", status.requests_refused.to_string()),
         ])
 }
 

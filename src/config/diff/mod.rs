@@ -18,7 +18,7 @@ use crate::{
     community::Community,
 };
 use ipnet::IpNet;
-use std::{collections::HashMap, hash::Hash, net::SocketAddr, path::PathBuf};
+use std::{collections::HashMap, hash::Hash, net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 /// Every change between two plans, in the order daemon, virtual networks, circuits, attachments; what ends stands
 /// before what begins.
@@ -68,6 +68,8 @@ pub enum DaemonChange {
     Control(FromTo<SocketAddr>),
     /// What callers of control must show, which nobody is told.
     ControlToken,
+    /// How many requests control answers.
+    ControlRequests(FromTo<NonZeroU32>),
     /// Where state is kept.
     StateDir(FromTo<Option<PathBuf>>),
     /// Another file of service prefixes, in numbers.
@@ -248,6 +250,8 @@ fn daemon(from: &Plan, to: &Plan) -> Vec<Change> {
         FromTo::of(&old.asn, &new.asn).map(DaemonChange::Asn),
         FromTo::of(&old.control, &new.control).map(DaemonChange::Control),
         (old.control_token != new.control_token).then_some(DaemonChange::ControlToken),
+        FromTo::of(&old.control_requests_per_s, &new.control_requests_per_s)
+            .map(DaemonChange::ControlRequests),
         FromTo::of(&old.state_dir, &new.state_dir).map(DaemonChange::StateDir),
         (from.service_prefixes != to.service_prefixes).then(|| {
             let count = |plan: &Plan| plan.service_prefixes.to_string();

@@ -19,6 +19,9 @@ pub enum DaemonFault {
     /// Anybody could control the daemon.
     #[error("control listens on {0}, which other machines may reach, and asks nobody for a token")]
     ControlIsOpen(SocketAddr),
+    /// Nothing that can be counted, or no request at all.
+    #[error("control_requests_per_s is {0}; it takes 1 to 1000000")]
+    RequestsPerSecond(i64),
     /// The file holds no token.
     #[error("control_token_file {path:?}: {fault}")]
     ControlToken {
@@ -53,6 +56,9 @@ impl DaemonFault {
             }
             Self::ControlIsOpen(_) => {
                 "write control = \"127.0.0.1:8179\", or name a control_token_file".to_owned()
+            }
+            Self::RequestsPerSecond(_) => {
+                "write a number of requests, or remove the key: 1000 are answered then".to_owned()
             }
             Self::ControlToken { path, .. } | Self::UnreadableToken { path, .. } => {
                 let path = path.display();

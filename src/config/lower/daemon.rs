@@ -1,25 +1,29 @@
 //! `[daemon]` and `[routers]`.
 
-use super::{Links, Managing, RouterIds, number, secret_file};
+use super::{RouterIds, number, secret_file};
 use crate::{
     asn::Asn,
     azure::RulesProfile,
     config::{
         ControlToken,
-        error::{Concern, DaemonFault, SessionFault},
-        file::{DaemonTable, RouterTable, RoutersTable},
-        plan::{Attachment, Daemon},
+        error::{Concern, DaemonFault},
+        file::{DaemonTable, Integer, RouterTable, RoutersTable},
+        plan::Daemon,
         report::Report,
     },
     wire::open::Identifier,
 };
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    num::NonZeroU32,
     path::Path,
 };
 use toml::Spanned;
 
 const DEFAULT_CONTROL: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8179);
+/// More than any command asks for: `show routes` of a full table is a hundred requests.
+const DEFAULT_REQUESTS_PER_S: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
+const MOST_REQUESTS_PER_S: NonZeroU32 = NonZeroU32::new(1_000_000).unwrap();
 
 pub(super) fn daemon(table: &DaemonTable, directory: &Path, report: &mut Report) -> Daemon {
     let control_token =
@@ -43,8 +47,21 @@ pub(super) fn daemon(table: &DaemonTable, directory: &Path, report: &mut Report)
             .and_then(|text| control(text, table, report))
             .unwrap_or(DEFAULT_CONTROL),
         control_token,
+        control_requests_per_s: table
+            .control_requests_per_s
+            .as_ref()
+            .and_then(|value| requests_per_s(value, report))
+            .unwrap_or(DEFAULT_REQUESTS_PER_S),
         state_dir: table.state_dir.as_ref().map(|path| directory.join(path.get_ref())),
     }
+}
+
+fn requests_per_s(value: &Spanned<Integer>, report: &mut Report) -> Option<NonZeroU32> {
+    let number = number(value).and_then(NonZeroU32::new).filter(|number| *number <= MOST_REQUESTS_PER_S);
+    if number.is_none() {
+        report.refuse(value.span(), DaemonFault::RequestsPerSecond(value.get_ref().0));
+    }
+    number
 }
 
 fn rules(text: &Spanned<String>, report: &mut Report) -> Option<RulesProfile> {
@@ -95,41 +112,4 @@ fn router_id(table: &RouterTable, report: &mut Report) -> Option<(Identifier, st
         report.refuse(text.span(), DaemonFault::RouterId(text.get_ref().clone()));
     }
     Some((id?, text.span()))
-}
-
-/// The interfaces of both routers, and whether the daemon puts the addresses there.
-pub(super) fn links(daemon: &DaemonTable, routers: &RoutersTable, report: &mut Report) -> Links {
-    let managing = match daemon.manage_addresses.as_ref().map(Spanned::get_ref) {
-        Some(true) => Managing::Daemon,
-        Some(false) | None => Managing::Others,
-    };
-    let mut of =
-        |table: &RouterTable| table.interface.as_ref().and_then(|text| interface(text, managing, report));
-    Links { managing, primary: of(&routers.primary), secondary: of(&routers.secondary) }
-}
-
-/// The name of an interface, as the kernel takes it (dev_valid_name in net/core/dev.c).
-pub(super) fn interface(text: &Spanned<String>, managing: Managing, report: &mut Report) -> Option<String> {
-    let name = text.get_ref();
-    let fits = (1..=15).contains(&name.len())
-        && !matches!(name.as_str(), "." | "..")
-        && !name.contains(|c: char| c == '/' || c == ':' || c.is_whitespace());
-    if !fits {
-        report.refuse(text.span(), SessionFault::Interface(name.clone()));
-        return None;
-    }
-    if managing == Managing::Others {
-        report.warn(text.span(), Concern::InterfaceNotManaged(name.clone()));
-    }
-    Some(name.clone())
-}
-
-/// Warns of addresses that shall be managed and of which there is none.
-pub(super) fn nothing_managed(table: &DaemonTable, attachments: &[Attachment], report: &mut Report) {
-    let mut sessions = attachments.iter().flat_map(|attachment| &attachment.sessions);
-    if let Some(at) = table.manage_addresses.as_ref().filter(|wanted| *wanted.get_ref())
-        && sessions.all(|session| session.managed.is_none())
-    {
-        report.warn(at.span(), Concern::NothingManaged);
-    }
 }

@@ -52,6 +52,14 @@ fn changes_of_attachments_say_what_they_reset() {
         ),
         (
             LAB.to_owned(),
+            peering("bgp_role = { role = \"provider\", strict = true }"),
+            vec![
+                "~ ams-1/private/primary: bgp_role none → provider, strict: session resets",
+                "~ ams-1/private/secondary: bgp_role none → provider, strict: session resets",
+            ],
+        ),
+        (
+            LAB.to_owned(),
             key.clone(),
             vec![
                 "~ ams-1/private/primary: shared_key set: session resets",
@@ -194,7 +202,7 @@ fn changes_of_everything_else_say_what_they_reset() {
     for (to, lines) in [
         (
             format!(
-                "[daemon]\nasn = 64999\ncontrol = \"127.0.0.1:1\"\nrules = \"2015\"\nstate_dir = \"s\"\n{}",
+                "[daemon]\nasn = 64999\ncontrol = \"127.0.0.1:1\"\ncontrol_requests_per_s = 5\nrules = \"2015\"\nstate_dir = \"s\"\n{}",
                 lab(
                     "name = \"ams-1\"",
                     "name = \"ams-1\"\nservice_provider = \"Equinix\"\npeering_location = \"Amsterdam\""
@@ -204,6 +212,7 @@ fn changes_of_everything_else_say_what_they_reset() {
                 "~ daemon: rules current → 2015: no reset",
                 "~ daemon: asn 12076 → 64999: no reset",
                 "~ daemon: control 127.0.0.1:8179 → 127.0.0.1:1: from the next start of the daemon on",
+                "~ daemon: control_requests_per_s 1000 → 5: no reset",
                 "~ daemon: state_dir none → /nowhere/s: from the next start of the daemon on",
                 "~ circuit ams-1: service_provider none → Equinix: no reset",
                 "~ circuit ams-1: peering_location none → Amsterdam: no reset",

@@ -142,6 +142,16 @@ fn daemon_and_routers() {
             ],
         ),
         (
+            "no requests at all",
+            format!("{}{LAB}", "[daemon]\ncontrol_requests_per_s = 0\n"),
+            &["2:26 control_requests_per_s is 0; it takes 1 to 1000000"],
+        ),
+        (
+            "more requests than a bucket can count",
+            format!("{}{LAB}", "[daemon]\ncontrol_requests_per_s = 1000001\n"),
+            &["2:26 control_requests_per_s is 1000001; it takes 1 to 1000000"],
+        ),
+        (
             "a token that is not there",
             format!("{}{LAB}", "[daemon]\ncontrol_token_file = \"x\"\n"),
             &[r#"2:22 control_token_file "/nowhere/x" cannot be read: no such file"#],
@@ -542,6 +552,17 @@ fn restarts_and_send_hold_times() {
             "a helper's own restart",
             peering("graceful_restart = { part = \"helper\", restart_s = 9 }"),
             &["13:51 restart_s has no meaning for a helper, whose own routes do not outlast its restart"],
+        ),
+        ("a role that is none", peering("bgp_role = \"upstream\""), &["13:12 \"upstream\" is no BGP role"]),
+        (
+            "a role that is none in a table",
+            peering("bgp_role = { role = \"route-server\", strict = true }"),
+            &["13:21 \"route-server\" is no BGP role"],
+        ),
+        (
+            "strict without a role",
+            peering("bgp_role = { strict = true }"),
+            &["13:12 role is missing in bgp_role"],
         ),
         (
             "a send hold time that is not above the hold time",
