@@ -10,7 +10,7 @@ use super::{
     index::PrefixIndex,
     link::Reached,
     meter::{self, Meter, Spent, Usage},
-    report::{Ending, Generator, Load, Phase, PhaseReport, Sample},
+    report::{Ending, Generator, Latencies, Load, Phase, PhaseReport, Sample},
     stream::{Stream, StreamError},
     table::{Author, Table},
     topology::{Role, Seat},
@@ -51,6 +51,7 @@ struct Underway {
     send: Spent,
     receive: Spent,
     samples: Vec<Sample>,
+    latencies: Latencies,
 }
 
 /// What a user may want to see while a measurement runs.
@@ -235,6 +236,7 @@ impl Director {
 
     /// The phase under way, which has not come to its end.
     fn incomplete(&mut self, ending: Ending) -> PhaseReport {
+        self.look();
         let mut report = PhaseReport::new(
             self.underway.phase,
             self.underway.since.elapsed().as_secs_f64(),
@@ -242,6 +244,7 @@ impl Director {
         );
         report.ending = ending;
         report.failed_attempts = self.fleet.failures;
+        report.latency = self.underway.latencies.summary();
         report.set_usage(self.underway.usage, self.usage());
         report.samples = std::mem::take(&mut self.underway.samples);
         report
@@ -286,6 +289,7 @@ impl Director {
             prefixes_received: heard().map(|heard| heard.announced + heard.withdrawn).sum(),
             foreign_prefixes: heard().map(|heard| heard.foreign).sum(),
         };
+        report.latency = self.underway.latencies.summary();
         self.rest().await?;
         report.set_usage(self.underway.usage, self.usage());
         report.samples = std::mem::take(&mut self.underway.samples);
@@ -317,6 +321,7 @@ impl Underway {
             send: meter::own_threads(SEND_THREAD),
             receive: meter::own_threads(RECEIVE_THREAD),
             samples: Vec::new(),
+            latencies: Latencies::default(),
         }
     }
 }

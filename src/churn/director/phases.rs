@@ -6,7 +6,7 @@ use crate::churn::{
     feed::{Order, Repeat},
     fleet::{Fleet, Interrupted, Member},
     observer::{Changed, Goal},
-    report::{Latencies, Phase, PhaseReport},
+    report::{Phase, PhaseReport},
     stream::Stream,
     topology::Role,
 };
@@ -68,14 +68,12 @@ impl Director {
 
     pub(super) async fn idle(&mut self) -> Result<PhaseReport, Interrupted> {
         self.begin(Phase::Idle, self.plan.probes.into()).await?;
-        let (start, mut latencies) = (Instant::now(), Latencies::default());
+        let start = Instant::now();
         for _ in 0..self.plan.probes {
-            self.probe(&mut latencies).await?;
+            self.probe().await?;
         }
         let wall = start.elapsed().as_secs_f64();
-        let mut report = PhaseReport::new(Phase::Idle, wall, self.plan.probes.into());
-        report.latency = latencies.summary();
-        self.complete(report).await
+        self.complete(PhaseReport::new(Phase::Idle, wall, self.plan.probes.into())).await
     }
 
     pub(super) async fn paced(&mut self) -> Result<PhaseReport, Interrupted> {
@@ -104,16 +102,13 @@ impl Director {
         let goal = self.changed(touched, &changes);
         self.fleet.expect(Goal::Changed(goal)).await?;
         self.begin(Phase::Paced, goal.current.into()).await?;
-        let mut latencies = Latencies::default();
         self.send(&changes).await?;
         while !all_sent(&self.fleet) {
-            self.probe(&mut latencies).await?;
+            self.probe().await?;
         }
         self.until(all_reached, not_reached).await?;
         let wall = self.wall(None);
-        let mut report = PhaseReport::new(Phase::Paced, wall, events);
-        report.latency = latencies.summary();
-        let report = self.complete(report).await?;
+        let report = self.complete(PhaseReport::new(Phase::Paced, wall, events)).await?;
         self.restore(&changes).await?;
         Ok(report)
     }
@@ -123,11 +118,14 @@ impl Director {
         let mut flood = self.passes(2, Repeat::UntilStopped, absences)?;
         self.begin(Phase::Flood, self.plan.probes.into()).await?;
         self.send(&flood).await?;
-        let mut latencies = Latencies::default();
         // The speaker shall have its hands full when the first change comes.
         self.fleet.pass(self.plan.probe_interval * 20).await?;
+        let flooded = Instant::now();
         for _ in 0..self.plan.probes {
-            self.probe(&mut latencies).await?;
+            if flooded.elapsed() >= self.plan.flood {
+                break;
+            }
+            self.probe().await?;
         }
         self.fleet.finish().await?;
         self.until(all_sent, not_sent).await?;
@@ -140,9 +138,8 @@ impl Director {
         let started = self.fleet.senders().filter_map(|member| member.sent).map(|sent| sent.started).min();
         self.send(&last).await?;
         self.until(|fleet| all_sent(fleet) && all_reached(fleet), not_reached).await?;
-        let mut report = PhaseReport::new(Phase::Flood, self.wall(started), events + u64::from(self.size));
-        report.latency = latencies.summary();
-        self.complete(report).await
+        let events = events + u64::from(self.size);
+        self.complete(PhaseReport::new(Phase::Flood, self.wall(started), events)).await
     }
 
     pub(super) async fn churn(&mut self) -> Result<PhaseReport, Interrupted> {
@@ -219,7 +216,7 @@ impl Director {
     }
 
     /// Sends one change and waits until it has arrived; then waits for about the interval.
-    async fn probe(&mut self, latencies: &mut Latencies) -> Result<(), Interrupted> {
+    async fn probe(&mut self) -> Result<(), Interrupted> {
         self.version = self.version.next();
         let version = self.version;
         let (role, author) = self.probe;
@@ -232,7 +229,7 @@ impl Director {
         };
         match self.fleet.until(PROBE_TIMEOUT.min(self.plan.timeout), arrived, |_| String::new()).await {
             Err(Interrupted::TimedOut { .. }) if self.underway.since.elapsed() < self.plan.timeout => {
-                latencies.record_lost();
+                self.underway.latencies.record_lost();
             }
             Err(Interrupted::TimedOut { .. }) => {
                 let missing = format!("changes of {} do not arrive", self.plan.probe);
@@ -241,7 +238,7 @@ impl Director {
             outcome => {
                 outcome?;
                 if let (Some(sent), Some((_, seen))) = (sent_by(&self.fleet, role), self.fleet.probed) {
-                    latencies.record(seen.saturating_duration_since(sent));
+                    self.underway.latencies.record(seen.saturating_duration_since(sent));
                 }
             }
         }

@@ -23,6 +23,8 @@ pub struct Plan {
     pub probes: u32,
     /// The time between two of them, on average.
     pub probe_interval: Duration,
+    /// No change is sent any more when a flood has lasted so long: a speaker without back-pressure keeps it all in memory.
+    pub flood: Duration,
     /// How often each prefix changes in the churn.
     pub churn_passes: u32,
     /// Of the changes of prefixes in the phases paced, flood and churn, so many are withdrawals; the next change of such a

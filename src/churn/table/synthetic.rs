@@ -108,7 +108,7 @@ fn community(random: &mut StdRng) -> Community {
 
 /// So many IPv4 prefixes of public address space that do not overlap, with the lengths of the default-free zone.
 ///
-/// There are at most about two millions of them; who asks for more gets those.
+/// There are at most about 1.29 million of them; who asks for more gets those.
 pub fn synthetic_prefixes(count: usize, seed: u64) -> Vec<IpNet> {
     let mut random = StdRng::seed_from_u64(seed);
     let mut prefixes = Vec::with_capacity(count);

@@ -78,7 +78,8 @@ pub struct LoadArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["prefix_list", "attribute_sets", "sharing"])]
     pub mrt: Option<PathBuf>,
 
-    /// How many prefixes: of a file those that stand at equal distances in it, without a file made up.
+    /// How many prefixes: of a file those that stand at equal distances in it, without a file made up (1.29
+    /// million at most).
     ///
     /// Default: all of the file, or 100000.
     #[arg(long, value_name = "N")]

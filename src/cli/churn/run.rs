@@ -63,6 +63,10 @@ pub struct Run {
     #[arg(long, value_name = "PREFIX", default_value = "198.18.0.0/24")]
     pub probe_prefix: IpNet,
 
+    /// How long the phase flood lasts at most; what is under way then must still go through.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub flood_seconds: u64,
+
     /// How often each prefix changes in the phase churn.
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub churn_passes: u32,
@@ -141,6 +145,7 @@ impl Run {
             probe: self.probe_prefix,
             probes: self.probes,
             probe_interval: Duration::from_millis(self.probe_interval),
+            flood: Duration::from_secs(self.flood_seconds),
             churn_passes: self.churn_passes,
             withdrawals_percent: self.withdrawals,
             seed: self.load.seed,

@@ -8,7 +8,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Cell {
-    /// It was measured in at least half of the rounds that tried.
+    /// It was measured, in at least half of the rounds that tried.
     #[serde(rename_all = "camelCase")]
     Measured {
         /// In the middle of the rounds.
@@ -29,9 +29,13 @@ pub enum Cell {
 impl Cell {
     /// Of the phases of all rounds; `None` if none of them says anything.
     pub(super) fn new(quantity: Quantity, phases: &[&PhaseReport]) -> Option<Self> {
-        let of = |ending| phases.iter().filter(move |phase| phase.ending == ending);
-        let mut values: Vec<f64> = of(Ending::Complete).filter_map(|phase| quantity.value(phase)).collect();
+        let is_known =
+            |phase: &PhaseReport| phase.ending == Ending::Complete || quantity.is_known_before_the_end(phase);
+        let (known, failed): (Vec<&PhaseReport>, Vec<&PhaseReport>) =
+            phases.iter().copied().partition(|phase| is_known(phase));
+        let mut values: Vec<f64> = known.into_iter().filter_map(|phase| quantity.value(phase)).collect();
         values.sort_by(f64::total_cmp);
+        let of = |ending| failed.iter().filter(move |phase| phase.ending == ending);
         let given_up = of(Ending::TimedOut).map(|phase| phase.wall_seconds).reduce(f64::min);
         let failed = of(Ending::TimedOut).count() + of(Ending::SessionLost).count();
         match (median(&values), values.first(), values.last(), given_up) {

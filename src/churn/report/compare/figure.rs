@@ -1,6 +1,6 @@
 //! What is compared: a quantity of a phase of a scenario.
 
-use crate::churn::report::{Latency, Phase, PhaseReport, Report, approximately};
+use crate::churn::report::{Ending, Latency, Phase, PhaseReport, Report, approximately};
 use serde::{Deserialize, Serialize};
 
 /// One line of a comparison.
@@ -80,6 +80,16 @@ impl Quantity {
             Self::Seconds | Self::CpuSeconds | Self::P50Milliseconds | Self::P99Milliseconds => 3,
             Self::ResidentMebioctets | Self::EventsPerSecond | Self::FailedAttempts => 0,
         }
+    }
+
+    /// True if a flood that was given up has this all the same: all changes that were timed have come, and only what the
+    /// senders wrote beside them is not through.
+    pub(super) fn is_known_before_the_end(self, phase: &PhaseReport) -> bool {
+        let all_came = |latency: &Latency| latency.count > 0 && latency.lost == 0;
+        matches!(self, Self::P50Milliseconds | Self::P99Milliseconds)
+            && phase.phase == Phase::Flood
+            && phase.ending == Ending::TimedOut
+            && phase.latency.as_ref().is_some_and(all_came)
     }
 
     pub(super) fn value(self, phase: &PhaseReport) -> Option<f64> {

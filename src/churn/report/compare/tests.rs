@@ -1,6 +1,7 @@
 use super::*;
-use crate::churn::report::{Ending, Phase, PhaseReport, samples::report};
+use crate::churn::report::{Ending, Latencies, Phase, PhaseReport, samples::report};
 use proptest::prelude::*;
+use std::time::Duration;
 
 fn table(label: &str, seconds: f64) -> Report {
     let mut phase = PhaseReport::new(Phase::Table, seconds, 900_000);
@@ -85,6 +86,24 @@ fn a_phase_without_an_end_has_no_time_but_says_how_long_it_was_waited_for() {
         assert_eq!(compared(&reports).rows[0].cells, [want], "{name}");
     }
     assert_eq!(compared(&[ended("gobgp", Ending::Interrupted, 1.0)]).rows, [], "the user is no result");
+}
+
+#[test]
+fn the_latencies_of_a_flood_that_does_not_drain_are_known_if_every_change_came() {
+    let flooded = |lost: u32| {
+        let mut latencies = Latencies::default();
+        for _ in 0..100 {
+            latencies.record(Duration::from_millis(60));
+        }
+        for _ in 0..lost {
+            latencies.record_lost();
+        }
+        let mut phase = PhaseReport::new(Phase::Flood, 180.0, 1);
+        (phase.latency, phase.ending) = (latencies.summary(), Ending::TimedOut);
+        compared(&[report("frr", vec![phase])]).rows[0].cells[0]
+    };
+    assert!(matches!(flooded(0), Some(Cell::Measured { median: 59.9..60.1, .. })), "{:?}", flooded(0));
+    assert_eq!(flooded(1), Some(Cell::TimedOut(180.0)));
 }
 
 #[test]

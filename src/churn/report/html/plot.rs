@@ -52,8 +52,8 @@ impl Plot<'_> {
 
     fn write(&self, title: &str, out: &mut String) -> std::fmt::Result {
         let points = || self.lines.iter().flat_map(|line| &line.points);
-        let farthest = points().map(|(x, _)| *x).fold(f64::MIN_POSITIVE, f64::max);
-        let highest = points().map(|(_, y)| *y).fold(f64::MIN_POSITIVE, f64::max);
+        let farthest = highest(points().map(|(x, _)| *x));
+        let highest = highest(points().map(|(_, y)| *y));
         let lowest = points().map(|(_, y)| *y).filter(|y| *y > 0.0).fold(highest, f64::min);
         let heights = match self.vertical {
             Scale::Linear => linear(highest),
@@ -98,6 +98,11 @@ impl Plot<'_> {
         }
         write!(out, "</svg>")
     }
+}
+
+/// The highest value; 1 if none is above 0.
+fn highest(values: impl Iterator<Item = f64>) -> f64 {
+    values.filter(|value| *value > 0.0).reduce(f64::max).unwrap_or(1.0)
 }
 
 /// Round numbers from 0 to at least the highest value, and their names.
@@ -205,6 +210,7 @@ mod tests {
         for vertical in [Scale::Linear, Scale::Logarithmic] {
             let svg = Plot { lines: vec![line.clone()], vertical, marks: None }.svg("");
             assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+            assert!(svg.contains(">1<") || svg.contains(">1.0<"), "an axis has different numbers: {svg}");
         }
     }
 }
