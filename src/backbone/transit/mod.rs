@@ -175,11 +175,9 @@ impl<P: Prefix> Transit<P> {
         }
     }
 
-    /// The first `limit` routes behind `after` that an attachment's peer is told, in prefix order, as it sees them.
-    pub(super) fn page(&self, source: Source, after: Option<P>, limit: usize) -> Vec<(P, Attributes)> {
-        let Some(how) = self.how(source) else { return Vec::new() };
-        let page = self.table.page(source, after, limit);
-        page.into_iter().filter_map(|(prefix, route)| Some((prefix, passed_on(route, &how)?))).collect()
+    /// The prefixes that an attachment's peer is told of, in no order.
+    pub(super) fn told_to(&self, source: Source) -> Vec<P> {
+        if self.how(source).is_some() { self.table.prefixes_told_to(source) } else { Vec::new() }
     }
 
     /// The route to exactly this prefix that an attachment's peer is told, as it sees it.

@@ -227,13 +227,12 @@ impl<P: Prefix> TransitTable<P> {
         all.into_iter().map(|(_, prefix)| prefix).collect()
     }
 
-    /// The first `limit` routes behind `after` that a source is told, in prefix order.
-    pub(super) fn page(&self, source: Source, after: Option<P>, limit: usize) -> Vec<(P, &Attributes)> {
-        let shown = |_, slot: &Slot| slot.told().is_some_and(|route| route.source != source);
-        let page = self.slots.page(after, limit, shown);
-        page.into_iter()
-            .filter_map(|(prefix, slot)| Some((prefix, self.attributes(slot.best.attributes)?)))
-            .collect()
+    /// The prefixes that a source is told of, in no order.
+    pub(super) fn prefixes_told_to(&self, source: Source) -> Vec<P> {
+        let told = |slot: &Slot| slot.told().is_some_and(|route| route.source != source);
+        let mut prefixes = Vec::with_capacity(self.told_to(source));
+        prefixes.extend(self.slots.iter().filter(|(_, slot)| told(slot)).map(|(prefix, _)| prefix));
+        prefixes
     }
 
     fn announce(
