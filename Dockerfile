@@ -3,7 +3,7 @@
 ARG BUILD=rust:1-bookworm
 ARG RUNTIME=scratch
 
-# Everything but the program, so that the tests can put theirs in.
+# Everything but the program, for who has built that already.
 FROM ${RUNTIME} AS runtime
 LABEL org.opencontainers.image.title="msee" \
       org.opencontainers.image.description="Azure ExpressRoute emulator for the lab: the two MSEE routers as one daemon" \
@@ -20,12 +20,13 @@ HEALTHCHECK --interval=5s --timeout=3s --start-period=5s CMD ["/usr/bin/msee", "
 
 # Linked statically, the program needs nothing of an image. --target keeps that from build scripts and macros.
 FROM ${BUILD} AS build
+# --build-arg PROFILE=dev builds in a fraction of the time.
+ARG PROFILE=release
 WORKDIR /src
 COPY . .
 RUN host=$(rustc -vV | sed -n 's/^host: //p') \
- && RUSTFLAGS="-C target-feature=+crt-static" CARGO_PROFILE_RELEASE_DEBUG=false \
-    cargo build --release --locked --bin msee --target "$host" \
- && install -D "target/$host/release/msee" /image/usr/bin/msee
+ && RUSTFLAGS="-C target-feature=+crt-static" CARGO_PROFILE_RELEASE_DEBUG=false CARGO_PROFILE_DEV_DEBUG=false \
+    cargo install --path . --locked --bin msee --profile "$PROFILE" --target "$host" --root /image/usr --no-track
 
 FROM runtime
 COPY --from=build /image /

@@ -1,19 +1,24 @@
 #!/bin/sh
-# Measures BGP speakers side by side with `msee churn`, each alone in a network namespace, and prints medians and ratios.
+# Measures BGP speakers side by side with `msee churn`, each alone in a network namespace, and prints one table: medians, the
+# least and the most of the rounds, ratios to the first speaker. benches/peers.toml says which figures.
 #
-#   benches/peers.sh [--rounds N] [--only bird,frr,gobgp,openbgpd,msee] [--scenario table,full,sessions,fanout,fanout-full]
-#                    [--prefix-list FILE] [--msee PROGRAM] [--generator PROGRAM] [--out DIRECTORY] [--phases LIST]
-#                    [--scale N] [-- MORE ARGUMENTS]
+#   benches/peers.sh [--rounds N] [--only bird,frr,gobgp,openbgpd,msee] [--limit SECONDS] [--prefix-list FILE]
+#                    [--scenario table,full,churn,withdrawals,flood,sessions,fanout,fanout-full] [--phases LIST]
+#                    [--scale N] [--msee PROGRAM] [--generator PROGRAM] [--out DIRECTORY] [-- MORE ARGUMENTS]
+#   benches/peers.sh --from DIRECTORY [--from DIRECTORY]...
 #
-# Needs root and the daemons that are named. Without --prefix-list the prefixes are made up. --msee is the
-# msee that is measured, --generator the one that measures; by default they are the same. --scale
-# divides the size of all tables. What follows `--` goes to `msee churn` as it is. The first daemon is what the others are
-# compared with. Reports and logs stay in the directory.
+# Needs root and the daemons that are named. --from measures nothing and prints the table of what directories hold; several
+# partial runs may also write into one --out, where the rounds add up. Without --prefix-list the prefixes are made up. --msee
+# is the msee that is measured, --generator the one that measures; by default they are the same. --scale divides the size of
+# all tables. A phase that takes longer than --limit is given up, and the table says so. What follows `--` goes to
+# `msee churn` as it is. Reports and logs stay in the directory.
 set -eu
 
 rounds=3
 only=bird,frr,gobgp,openbgpd,msee
-scenarios=table,full,sessions,fanout,fanout-full
+scenarios=table,full,churn,withdrawals,flood,sessions,fanout,fanout-full
+limit=180
+from=
 list=
 program=target/release/msee
 generator=
@@ -30,6 +35,8 @@ while [ $# -gt 0 ]; do
         --generator) generator=$2 ;;
         --out) out=$2 ;;
         --phases) phases=$2 ;;
+        --limit) limit=$2 ;;
+        --from) from="$from $2" ;;
         --scale) scale=$2 ;;
         --) shift; break ;;
         *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
@@ -39,8 +46,28 @@ done
 [ -x "$program" ] || { echo "there is no $program: build it with cargo build --release, or name it with --msee" >&2; exit 1; }
 program=$(realpath "$program")
 generator=$(realpath "${generator:-$program}")
+
+# The reports of the directories, side by side; the speakers always in the same order.
+show() {
+    set --
+    for directory in $out $from; do
+        for kind in bird frr gobgp openbgpd msee; do
+            for report in "$directory"/*/"$kind"-*.json; do
+                [ ! -e "$report" ] || set -- "$@" "$report"
+            done
+        done
+    done
+    [ $# -gt 0 ] || { echo "there is no report in$from $out" >&2; exit 1; }
+    "$generator" churn compare --figures "$(dirname "$0")/peers.toml" "$@"
+}
+
+if [ -n "$from" ]; then
+    show
+    exit
+fi
 [ -n "$out" ] || out=$(mktemp -d -t msee-peers.XXXXXX)
 mkdir -p "$out"
+out=$(realpath "$out")
 chmod 755 "$out"
 
 near=msee-peers-$$-load
@@ -136,61 +163,72 @@ start_speaker() {
         if [ $waited -gt 200 ]; then
             echo "$kind does not listen; the end of its log:" >&2
             tail -n 20 "$directory"/*.log >&2
-            exit 1
+            return 1
         fi
     done
 }
 
+# What a speaker calls itself.
+version() {
+    case $1 in
+        bird) bird --version 2>&1 | sed 's/BIRD version/bird/' ;;
+        frr) /usr/lib/frr/bgpd --version | sed -n '1s/.*version/frr/p' ;;
+        gobgp) gobgpd --version | sed 's/.*version/gobgp/' ;;
+        openbgpd) /usr/sbin/bgpd -V 2>&1 | sed 's/OpenBGPD/openbgpd/' ;;
+        *) "$program" --version ;;
+    esac
+}
+
+# The number of the next round of a speaker.
+next_round() {
+    number=1
+    while [ -e "$1-$number.json" ]; do number=$((number + 1)); done
+    echo $number
+}
+
 make_namespaces
+many=$((901899 / scale))
+few=$((100000 / scale))
 for scenario in $(echo "$scenarios" | tr , ' '); do
     topology="--senders 1 --receivers 1"
+    load="--prefixes $many --attribute-sets $((179611 / scale))"
     case $scenario in
-        table) load="--prefixes $((901899 / scale)) --attribute-sets $((179611 / scale))" wanted=up,table,idle,paced,flood,churn,loss ;;
-        full) load="--prefixes $((901899 / scale)) --attribute-sets $((902 / scale + 1)) --sharing even" wanted=up,table ;;
+        table) wanted=up,table,idle,paced,loss ;;
+        full) load="--prefixes $many --attribute-sets $((902 / scale + 1)) --sharing even" wanted=up,table ;;
+        churn) wanted=up,table,churn ;;
+        withdrawals) load="$load --withdrawals 10" wanted=up,table,churn ;;
+        flood) wanted=up,table,flood ;;
         sessions) topology="--senders 200 --receivers 1" load="--prefixes $((800000 / scale))" wanted=up,table,loss ;;
-        fanout) topology="--senders 1 --receivers 50" load="--prefixes $((100000 / scale))" wanted=up,table ;;
+        fanout) topology="--senders 1 --receivers 50" load="--prefixes $few" wanted=up,table ;;
         fanout-full)
             topology="--senders 1 --receivers 50" wanted=up,table
-            load="--prefixes $((100000 / scale)) --attribute-sets $((100 / scale + 1)) --sharing even" ;;
-        *) echo "$scenario is none of table, full, sessions, fanout, fanout-full" >&2; exit 2 ;;
+            load="--prefixes $few --attribute-sets $((100 / scale + 1)) --sharing even" ;;
+        *)
+            echo "$scenario is none of table, full, churn, withdrawals, flood, sessions, fanout, fanout-full" >&2
+            exit 2 ;;
     esac
     [ -z "$list" ] || load="$load --prefix-list $list"
     round=1
     while [ $round -le "$rounds" ]; do
         # Round by round, so that what else the machine does meets all of them.
         for kind in $(echo "$only" | tr , ' '); do
-            directory=$out/$scenario/$kind-$round
+            mkdir -p "$out/$scenario"
+            directory=$out/$scenario/$kind-$(next_round "$out/$scenario/$kind")
             mkdir -p "$directory"
             chmod 777 "$directory"
-            # shellcheck disable=SC2086 # options are words
-            start_speaker "$kind" "$directory" $topology
             echo "== $scenario, $kind, round $round" >&2
-            measured=$(echo $pids | tr ' ' ,)
-            asked=${phases:-$wanted}
-            # GoBGP takes minutes for each phase that changes the whole table.
-            [ -n "$phases" ] || [ "$kind" != gobgp ] || asked=$(echo "$wanted" | sed 's/,flood,churn//')
-            # A speaker that does not get through is a result as well.
-            # shellcheck disable=SC2086
-            ip netns exec "$near" "$generator" churn $topology $load --phases "$asked" --pid "$measured" \
-                --label "$kind" --json "$out/$scenario/$kind-$round.json" "$@" || :
+            # A speaker that does not start or get through is a result as well.
+            # shellcheck disable=SC2086 # options are words
+            if start_speaker "$kind" "$directory" $topology; then
+                measured=$(echo $pids | tr ' ' ,)
+                ip netns exec "$near" "$generator" churn $topology $load --phases "${phases:-$wanted}" \
+                    --pid "$measured" --timeout "$limit" --label "$(version "$kind")" --scenario "$scenario" \
+                    --json "$directory.json" "$@" >&2 || :
+            fi
             stop_speaker
         done
         round=$((round + 1))
     done
 done
-for scenario in $(echo "$scenarios" | tr , ' '); do
-    reports=
-    for kind in $(echo "$only" | tr , ' '); do
-        for report in "$out/$scenario/$kind"-*.json; do
-            [ ! -e "$report" ] || reports="$reports $report"
-        done
-    done
-    # One report cannot be compared with anything.
-    set -- $reports
-    [ $# -gt 1 ] || continue
-    echo
-    echo "### $scenario"
-    echo
-    "$generator" churn compare "$@"
-done
+show
 echo "reports: $out" >&2

@@ -70,7 +70,11 @@ fn decode(criterion: &mut Criterion) {
         });
     });
     let stored = Attributes::from(path_attributes(1));
-    let how = PassedOn { prepend: Asn::MICROSOFT_EDGE, next_hop: NextHop::V4(Ipv4Addr::new(172, 16, 0, 2)) };
+    let how = PassedOn {
+        prepend: Asn::MICROSOFT_EDGE,
+        next_hop: NextHop::V4(Ipv4Addr::new(172, 16, 0, 2)),
+        role: None,
+    };
     let mut encoded = EncodedAttributes::<Ipv4Net>::empty(MessageLimit::Standard);
     group.throughput(Throughput::Elements(1));
     group.bench_function("pass attributes on", |bencher| {

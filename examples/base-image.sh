@@ -37,24 +37,28 @@ debian() {
 }
 
 rust() {
-    local image=rust:1-bookworm at=$work/rust
+    local image=rust:1-bookworm at=$work/rust sysroot host
     exists $image && return
     debian
     mkdir -p "$at"
-    cp -a "$(rustc --print sysroot)" "$at/toolchain"
-    rm -rf "$at/toolchain/share/doc"
+    sysroot=$(rustc --print sysroot)
+    host=$(rustc -vV | sed -n 's/^host: //p')
     # Where this machine's cargo gets its crates from, and whom it trusts on the way.
     cp "${CARGO_HOME:-$HOME/.cargo}/config.toml" "$at/" 2>/dev/null || : >"$at/config.toml"
     cp /etc/ssl/certs/ca-certificates.crt "$at/"
     cat >"$at/Dockerfile" <<'END'
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates gcc libc6-dev && rm -rf /var/lib/apt/lists/*
-COPY toolchain /usr/local/rust
+COPY bin /usr/local/rust/bin
+COPY lib /usr/local/rust/lib
 COPY config.toml /usr/local/cargo/config.toml
 COPY ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 ENV PATH=/usr/local/rust/bin:$PATH CARGO_HOME=/usr/local/cargo
 END
-    docker build -q -t $image "$at" >/dev/null
+    # What builds for this machine, without the documentation and the other targets.
+    tar -c -C "$at" Dockerfile config.toml ca-certificates.crt \
+        -C "$sysroot" bin/cargo bin/rustc $(cd "$sysroot" && echo lib/*.so* "lib/rustlib/$host") |
+        docker build -q -t $image - >/dev/null
     echo "$image is made"
 }
 

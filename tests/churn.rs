@@ -12,7 +12,7 @@ use lab::{
     wait::until,
 };
 use msee::{
-    churn::{Phase, Report},
+    churn::{Ending, Phase, Report},
     cli::gen_ce::Kind,
 };
 use std::{
@@ -92,7 +92,7 @@ fn every_phase_against_msee_on_the_loopback() -> Outcome {
     ensure!(phases(&report) == Phase::ALL, "{report}");
     ensure!((report.load.senders, report.load.receivers, report.load.prefixes) == (3, 2, 2_000), "{report}");
     for phase in &report.phases {
-        ensure!(phase.complete && phase.wall_seconds > 0.0, "{report}");
+        ensure!(phase.ending == Ending::Complete && phase.wall_seconds > 0.0, "{report}");
         match phase.phase {
             Phase::Up => ensure!(phase.events == 6, "three senders, two receivers, the probe: {report}"),
             Phase::Table | Phase::Loss => {
@@ -120,7 +120,7 @@ fn every_phase_against_msee_on_the_loopback() -> Outcome {
     let files = [first, speaker.path("report.json")].map(|file| file.to_string_lossy().into_owned());
     let compared = msee(["churn", "compare"], &files)?;
     let row = compared.lines().find(|line| line.starts_with("| table | s "));
-    ensure!(row.is_some_and(|row| row.contains("(×")), "{compared}");
+    ensure!(row.is_some_and(|row| row.contains(" ×")), "{compared}");
     Ok(())
 }
 
@@ -147,7 +147,45 @@ fn both_families_over_signed_sessions_that_begin_when_each_is_up() -> Outcome {
     let report = speaker.churn(&options)?;
     ensure!(report.load.prefixes == 600, "{report}");
     ensure!(phases(&report) == [Phase::Up, Phase::Table, Phase::Churn, Phase::Loss], "{report}");
-    ensure!(report.phases.iter().all(|phase| phase.complete), "{report}");
+    ensure!(report.phases.iter().all(|phase| phase.ending == Ending::Complete), "{report}");
+    Ok(())
+}
+
+#[test]
+fn withdrawals_are_counted_at_every_receiver_and_the_table_is_whole_again() -> Outcome {
+    let speaker = Speaker::start(&["--senders", "2", "--receivers", "2"])?;
+    let phases_asked = ["--phases", "paced,flood,churn,loss", "--withdrawals", "30"];
+    let options = ["--prefixes", "1000", "--probes", "20", "--churn-passes", "3"];
+    let report = speaker.churn(&[&phases_asked[..], &options].concat())?;
+    ensure!(report.load.withdrawals_percent == 30, "{report}");
+    let phases_run = [Phase::Up, Phase::Table, Phase::Paced, Phase::Flood, Phase::Churn, Phase::Loss];
+    ensure!(phases(&report) == phases_run, "{report}");
+    for phase in &report.phases {
+        ensure!(phase.ending == Ending::Complete, "{report}");
+        let withdrawn = phase.generator.withdrawals_received;
+        match phase.phase {
+            // Two receivers see what the last change of each prefix has withdrawn.
+            Phase::Churn => ensure!(withdrawn > 2 * 100, "{withdrawn} withdrawals: {report}"),
+            Phase::Loss => ensure!(withdrawn >= 2 * 1_000, "all was there: {withdrawn}, {report}"),
+            Phase::Up | Phase::Table => ensure!(withdrawn == 0, "{withdrawn} withdrawals: {report}"),
+            Phase::Idle | Phase::Paced | Phase::Flood => {}
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_phase_that_takes_too_long_is_a_result() -> Outcome {
+    let speaker = format!("127.0.0.1:{}", free_port()?);
+    let directory = tempfile::tempdir()?;
+    let file = directory.path().join("slow.json").to_string_lossy().into_owned();
+    let options = ["--speaker", &speaker, "--local", "127.0.1.1", "--prefixes", "10", "--timeout", "1"];
+    let named = ["--label", "slow", "--scenario", "any", "--json", &file];
+    msee(["churn"], &[&options[..], &named].concat().into_iter().map(str::to_owned).collect::<Vec<_>>())
+        .expect_err("nobody listens");
+    let compared = msee(["churn", "compare"], &[file])?;
+    let row = compared.lines().find(|line| line.starts_with("| any: up | s "));
+    ensure!(row.is_some_and(|row| row.contains("| > 1 s ")), "{compared}");
     Ok(())
 }
 
@@ -183,7 +221,7 @@ fn an_interrupted_measurement_reports_what_it_has() -> Outcome {
     })?;
     let report: Report = serde_json::from_str(&fs::read_to_string(&file)?)?;
     ensure!(report.ended_early.as_deref().is_some_and(|why| why.ends_with(": interrupted")), "{report}");
-    ensure!(report.phases.last().is_some_and(|phase| !phase.complete), "{report}");
+    ensure!(report.phases.last().is_some_and(|phase| phase.ending == Ending::Interrupted), "{report}");
     Ok(())
 }
 
@@ -192,7 +230,7 @@ fn the_generator_measures_itself() -> Outcome {
     let report = msee(["churn", "--self-test", "--prefixes", "5000", "--probes", "10", "-o", "json"], &[])?;
     let report: Report = serde_json::from_str(&report)?;
     ensure!(phases(&report) == [Phase::Up, Phase::Table, Phase::Idle, Phase::Churn], "{report}");
-    ensure!(report.phases.iter().all(|phase| phase.complete), "{report}");
+    ensure!(report.phases.iter().all(|phase| phase.ending == Ending::Complete), "{report}");
     Ok(())
 }
 
@@ -234,49 +272,65 @@ fn may_run(test: &str, kind: Kind) -> bool {
     false
 }
 
-/// Measures two daemons with `benches/peers.sh`, with small tables.
-fn peers(test: &str, kind: Kind, scenario: &str, phases: &[Phase]) -> Outcome {
+const SHORT: &[Phase] = &[Phase::Up, Phase::Table];
+const WITH_LOSS: &[Phase] = &[Phase::Up, Phase::Table, Phase::Loss];
+const WITH_CHURN: &[Phase] = &[Phase::Up, Phase::Table, Phase::Churn];
+const WITH_FLOOD: &[Phase] = &[Phase::Up, Phase::Table, Phase::Flood];
+const TABLE: &[Phase] = &[Phase::Up, Phase::Table, Phase::Idle, Phase::Paced, Phase::Loss];
+
+/// Measures two daemons with `benches/peers.sh`, with small tables, in scenarios that have these phases.
+fn peers(test: &str, kind: Kind, scenarios: &[(&str, &[Phase])]) -> Outcome {
     if !may_run(test, kind) {
         return Ok(());
     }
     let directory = tempfile::Builder::new().prefix("msee-churn-").tempdir()?;
-    let mut script = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers.sh"));
-    script.args(["--rounds", "1", "--scale", "500", "--scenario", scenario, "--msee", PROGRAM]);
-    script.arg("--only").arg(format!("{kind},msee")).arg("--out").arg(directory.path());
-    script.args(["--", "--probes", "20", "--timeout", "60"]);
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers.sh");
+    let names: Vec<&str> = scenarios.iter().map(|(name, _)| *name).collect();
+    let mut script = Command::new(&program);
+    script.args(["--rounds", "1", "--scale", "500", "--limit", "60", "--msee", PROGRAM]);
+    script.arg("--scenario").arg(names.join(",")).arg("--only").arg(format!("{kind},msee"));
+    script.arg("--out").arg(directory.path()).args(["--", "--probes", "20"]);
     let said = process::output(&mut script)?;
-    for label in [kind.name(), "msee"] {
-        let file = directory.path().join(scenario).join(format!("{label}-1.json"));
-        let report: Report = serde_json::from_str(&fs::read_to_string(file)?)?;
-        ensure!(report.ended_early.is_none() && self::phases(&report) == phases, "{report}");
-        ensure!(report.phases.iter().all(|phase| phase.speaker_cpu_seconds.is_some()), "{report}");
-        ensure!(
-            report.phases.iter().all(|phase| phase.speaker_resident_octets > Some(1_000_000)),
-            "{report}"
-        );
+    for (scenario, phases) in scenarios {
+        for label in [kind.name(), "msee"] {
+            let file = directory.path().join(scenario).join(format!("{label}-1.json"));
+            let report: Report = serde_json::from_str(&fs::read_to_string(file)?)?;
+            ensure!(report.ended_early.is_none() && self::phases(&report) == *phases, "{report}");
+            ensure!(report.label.starts_with(&format!("{label} ")), "with its version: {report}");
+            ensure!(report.phases.iter().all(|phase| phase.speaker_cpu_seconds.is_some()), "{report}");
+            ensure!(
+                report.phases.iter().all(|phase| phase.speaker_resident_octets > Some(1_000_000)),
+                "{report}"
+            );
+        }
+        let fact = format!("- {scenario}: ");
+        ensure!(said.lines().any(|line| line.starts_with(&fact)), "{said}");
     }
-    ensure!(said.contains(&format!("### {scenario}")), "{said}");
-    let row = said.lines().find(|line| line.starts_with("| table | s "));
-    ensure!(row.is_some_and(|row| row.contains("(×")), "{said}");
+    ensure!(said.lines().any(|line| line.starts_with("| ") && line.contains(" ×")), "{said}");
+    // What is kept can be shown again.
+    let mut again = Command::new(&program);
+    again.args(["--msee", PROGRAM, "--from"]).arg(directory.path());
+    let again = process::output(&mut again)?;
+    ensure!(said.starts_with(&again), "{again}\nis not\n{said}");
     Ok(())
 }
 
 #[test]
 fn peers_measures_bird() -> Outcome {
-    peers("peers_measures_bird", Kind::Bird, "table", &Phase::ALL)
+    peers("peers_measures_bird", Kind::Bird, &[("table", TABLE), ("flood", WITH_FLOOD)])
 }
 
 #[test]
 fn peers_measures_frr() -> Outcome {
-    peers("peers_measures_frr", Kind::Frr, "full", &[Phase::Up, Phase::Table])
+    peers("peers_measures_frr", Kind::Frr, &[("sessions", WITH_LOSS), ("withdrawals", WITH_CHURN)])
 }
 
 #[test]
 fn peers_measures_gobgp() -> Outcome {
-    peers("peers_measures_gobgp", Kind::Gobgp, "full", &[Phase::Up, Phase::Table])
+    peers("peers_measures_gobgp", Kind::Gobgp, &[("churn", WITH_CHURN), ("fanout", SHORT)])
 }
 
 #[test]
 fn peers_measures_openbgpd() -> Outcome {
-    peers("peers_measures_openbgpd", Kind::Openbgpd, "full", &[Phase::Up, Phase::Table])
+    peers("peers_measures_openbgpd", Kind::Openbgpd, &[("full", SHORT), ("fanout-full", SHORT)])
 }

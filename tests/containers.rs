@@ -1,8 +1,7 @@
 //! The image and the compose labs of `examples/frr-bird`, run for real.
 //!
-//! The image is the `runtime` stage of the Dockerfile with the program that cargo has built for the tests; building that
-//! inside of the image takes minutes and tests nothing more. Where no container engine answers, a test says what it left
-//! out; with `MSEE_REQUIRE_CONTAINERS` set, as `.ci/run` does, that is a failure.
+//! The image is what the Dockerfile makes from its first line to its last, only without the optimizer. Where no container
+//! engine answers, a test says what it left out; with `MSEE_REQUIRE_CONTAINERS` set, as `.ci/run` does, that is a failure.
 
 #[path = "lab/mod.rs"]
 mod lab;
@@ -13,7 +12,7 @@ use lab::{
     wait::until,
 };
 use std::{
-    env, fs,
+    env,
     io::Write,
     path::{Path, PathBuf},
     process::Command,
@@ -35,8 +34,8 @@ fn missing() -> Option<String> {
     if compose().is_none() {
         return Some("there is no `docker compose`; install the Debian package docker-compose".into());
     }
-    // Where the stock image is not here already; with a registry in reach `docker pull` is quicker.
-    process::output(&mut Command::new(in_package("examples/base-image.sh")))
+    // Where the stock images are not here already; with a registry in reach `docker pull` is quicker.
+    process::output(Command::new(in_package("examples/base-image.sh")).args(["debian", "rust"]))
         .err()
         .map(|error| error.to_string())
 }
@@ -53,40 +52,26 @@ fn compose() -> Option<Command> {
     }
 }
 
-/// An image with the program of the tests, removed with this value.
+/// The image, removed with this value.
 struct Image(String);
 
 impl Image {
     fn build() -> Outcome<Self> {
-        let name = format!("msee-test-{}", std::process::id());
-        let image = Self(name.clone());
-        let runtime = format!("{name}-runtime");
+        let image = Self(format!("msee-test-{}", std::process::id()));
         let package = in_package("").to_string_lossy().into_owned();
-        let base = "RUNTIME=debian:bookworm-slim";
-        docker(&[
-            "build",
-            "--quiet",
-            "--target",
-            "runtime",
-            "--build-arg",
-            base,
-            "--tag",
-            &runtime,
-            &package,
-        ])?;
-        let directory = tempfile::Builder::new().prefix("msee-lab-").tempdir()?;
-        fs::copy(env!("CARGO_BIN_EXE_msee"), directory.path().join("msee"))?;
-        fs::write(directory.path().join("Dockerfile"), format!("FROM {runtime}\nCOPY msee /usr/bin/msee\n"))?;
-        docker(&["build", "--quiet", "--tag", &name, &directory.path().to_string_lossy()])?;
+        docker(&["build", "--quiet", "--build-arg", "PROFILE=dev", "--tag", &image.0, &package])?;
         Ok(image)
+    }
+
+    /// What the program says to the arguments, as process 1 of a container.
+    fn run(&self, arguments: &[&str]) -> Outcome<String> {
+        docker(&[&["run", "--rm", &self.0], arguments].concat())
     }
 }
 
 impl Drop for Image {
     fn drop(&mut self) {
-        for name in [self.0.clone(), format!("{}-runtime", self.0)] {
-            let _ = docker(&["image", "rm", &name]);
-        }
+        let _ = docker(&["image", "rm", &self.0]);
     }
 }
 
@@ -146,6 +131,7 @@ fn the_image_runs_between_frr_and_bird() -> Outcome {
         return Ok(());
     }
     let image = Image::build()?;
+    it_is_the_program_and_nothing_else(&image)?;
     {
         let lab = Project::up(&image, &["compose.yaml"])?;
         lab.passes_its_check()?;
@@ -156,6 +142,16 @@ fn the_image_runs_between_frr_and_bird() -> Outcome {
     lab.passes_its_check()?;
     let sessions = lab.exec("msee", &["msee", "show", "sessions"])?;
     ensure!(sessions.matches(" Established ").count() == 8, "{sessions}");
+    Ok(())
+}
+
+fn it_is_the_program_and_nothing_else(image: &Image) -> Outcome {
+    let version = image.run(&["--version"])?;
+    ensure!(version.trim() == concat!("msee ", env!("CARGO_PKG_VERSION")), "{version}");
+    image.run(&["lab", "--check"])?;
+    ensure!(docker(&["run", "--rm", "--entrypoint", "/bin/sh", &image.0]).is_err(), "there is a shell");
+    let layers = docker(&["inspect", "--format", "{{len .RootFS.Layers}}", &image.0])?;
+    ensure!(layers.trim() == "1", "{layers} layers instead of the one with the program");
     Ok(())
 }
 

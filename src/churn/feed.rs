@@ -38,7 +38,7 @@ pub(super) struct Sent {
     pub(super) ended: Instant,
     /// How long the speaker took nothing although there was something to send.
     pub(super) blocked: Duration,
-    /// Prefixes announced.
+    /// Prefixes announced or withdrawn.
     pub(super) prefixes: u64,
 }
 

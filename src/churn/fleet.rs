@@ -14,6 +14,8 @@ use super::{
     link::{Command, Event, Lines, Link, Reached, Watch},
     observer::{Goal, Observer},
     reach::Reach,
+    report::Ending,
+    stream::StreamError,
     topology::{Role, Seat, Sessions},
     version::Version,
 };
@@ -97,9 +99,23 @@ pub(super) enum Interrupted {
     /// The user has seen enough.
     #[error("interrupted")]
     ByUser,
+    /// A change cannot be announced.
+    #[error(transparent)]
+    Unencodable(#[from] StreamError),
     /// A thread of the generator died.
     #[error("a session's task of the generator has died; please report this")]
     TaskDied,
+}
+
+impl Interrupted {
+    /// What the report says of the phase.
+    pub(super) const fn ending(&self) -> Ending {
+        match self {
+            Self::SessionLost { .. } => Ending::SessionLost,
+            Self::TimedOut { .. } => Ending::TimedOut,
+            Self::ByUser | Self::Unencodable(_) | Self::TaskDied => Ending::Interrupted,
+        }
+    }
 }
 
 impl Fleet {
@@ -185,6 +201,20 @@ impl Fleet {
             }
         }
         for answer in waiting {
+            answer.await.map_err(|_| Interrupted::TaskDied)?;
+        }
+        Ok(())
+    }
+
+    /// Lets every receiver begin anew with what it has heard and how long it has waited.
+    pub(super) async fn count_anew(&mut self) -> Result<(), Interrupted> {
+        let mut answers = Vec::new();
+        for member in self.receivers() {
+            let (reply, answer) = oneshot::channel();
+            member.tell(Command::CountAnew(reply)).await?;
+            answers.push(answer);
+        }
+        for answer in answers {
             answer.await.map_err(|_| Interrupted::TaskDied)?;
         }
         Ok(())

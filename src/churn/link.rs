@@ -50,6 +50,8 @@ pub(super) enum Command {
     Send(Order),
     /// Let the stream under way be the last of its order.
     Finish,
+    /// Begin anew with what was heard and how long it was waited for; the reply says that this is done.
+    CountAnew(oneshot::Sender<()>),
     /// Wait for this; ends with [`Event::Reached`]. The reply says that it is waited for from now on.
     Expect(Goal, oneshot::Sender<()>),
     /// Look for the probe's prefix without sleeping, no longer than this; the reply says that it is being done.
@@ -82,9 +84,9 @@ pub(super) enum Event {
 pub(super) struct Reached {
     /// When the last octets were read.
     pub(super) at: Instant,
-    /// How long it has waited for the speaker since the goal was set.
+    /// How long it has waited for the speaker since the phase began.
     pub(super) idle: Duration,
-    /// What it has heard since the goal was set.
+    /// What it has heard since the phase began.
     pub(super) heard: Heard,
 }
 
@@ -110,7 +112,7 @@ pub(super) struct Watch {
     pub(super) observer: Observer,
     /// Where it shows how far it is.
     pub(super) progress: Arc<AtomicU32>,
-    /// Time without anything to read, and what was heard, when the goal was set.
+    /// Time without anything to read since the phase began, and what was heard before.
     idle: Duration,
     heard_before: Heard,
     /// Nothing is read before this time.
@@ -129,8 +131,7 @@ impl Watch {
         self.attentive_until.is_some_and(|until| now < until)
     }
 
-    fn expect(&mut self, goal: Goal) {
-        self.observer.expect(goal);
+    fn count_anew(&mut self) {
         (self.idle, self.heard_before) = (Duration::ZERO, self.observer.heard());
     }
 
@@ -266,9 +267,15 @@ impl Link {
                     feed.stop();
                 }
             }
+            Command::CountAnew(done) => {
+                if let Some(watch) = &mut self.watch {
+                    watch.count_anew();
+                }
+                let _ = done.send(());
+            }
             Command::Expect(goal, waiting) => {
                 if let Some(watch) = &mut self.watch {
-                    watch.expect(goal);
+                    watch.observer.expect(goal);
                 }
                 // Nobody waits any more if the measurement was interrupted.
                 let _ = waiting.send(());

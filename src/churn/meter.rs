@@ -64,18 +64,43 @@ impl Usage {
     }
 }
 
-/// CPU time of this process's threads that have this name.
-pub(super) fn own_threads(name: &str) -> Duration {
+/// What threads of this process have spent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Spent {
+    /// On a CPU.
+    pub(super) cpu: Duration,
+    /// In line for one.
+    pub(super) in_line: Duration,
+}
+
+impl Spent {
+    /// What was spent since then.
+    #[must_use]
+    pub(super) fn since(self, before: Self) -> Self {
+        Self {
+            cpu: self.cpu.saturating_sub(before.cpu),
+            in_line: self.in_line.saturating_sub(before.in_line),
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self { cpu: self.cpu + other.cpu, in_line: self.in_line + other.in_line }
+    }
+}
+
+/// What this process's threads of this name have spent.
+pub(super) fn own_threads(name: &str) -> Spent {
     let threads = tasks(Path::new("/proc/self/task")).unwrap_or_default();
     let named = |task: &PathBuf| fs::read_to_string(task.join("comm")).is_ok_and(|comm| comm.trim() == name);
-    threads.iter().filter(|task| named(task)).filter_map(|task| on_cpu(task).ok()).sum()
+    let spent = threads.iter().filter(|task| named(task)).filter_map(|task| spent(task).ok());
+    spent.fold(Spent::default(), Spent::and)
 }
 
 fn process(pid: u32) -> io::Result<Usage> {
     let directory = PathBuf::from(format!("/proc/{pid}"));
     let threads = tasks(&directory.join("task"))?;
     // A thread that ends between the listing and the reading has no part in it any more.
-    let cpu = threads.iter().filter_map(|task| on_cpu(task).ok()).sum();
+    let cpu = threads.iter().filter_map(|task| Some(spent(task).ok()?.cpu)).sum();
     let status = fs::read_to_string(directory.join("status"))?;
     Ok(Usage { cpu, resident_octets: resident(&status) })
 }
@@ -84,11 +109,15 @@ fn tasks(directory: &Path) -> io::Result<Vec<PathBuf>> {
     fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.path())).collect()
 }
 
-/// The first field of `schedstat`: nanoseconds on a CPU.
-fn on_cpu(task: &Path) -> io::Result<Duration> {
-    let text = fs::read_to_string(task.join("schedstat"))?;
-    let nanoseconds = text.split_whitespace().next().and_then(|field| field.parse().ok());
-    Ok(Duration::from_nanos(nanoseconds.unwrap_or_default()))
+fn spent(task: &Path) -> io::Result<Spent> {
+    Ok(of_schedstat(&fs::read_to_string(task.join("schedstat"))?))
+}
+
+/// The first two fields of `schedstat`: nanoseconds on a CPU and in line for one.
+fn of_schedstat(text: &str) -> Spent {
+    let mut fields = text.split_whitespace().map(|field| field.parse().unwrap_or_default());
+    let mut next = || Duration::from_nanos(fields.next().unwrap_or_default());
+    Spent { cpu: next(), in_line: next() }
 }
 
 fn resident(status: &str) -> u64 {
@@ -133,6 +162,9 @@ mod tests {
     fn fields_are_found() {
         assert_eq!(parent("7 (a) b) c) S 42 7 7 0"), Some(42));
         assert_eq!(parent("7"), None);
+        let (cpu, in_line) = (Duration::from_nanos(1_500), Duration::from_nanos(20));
+        assert_eq!(of_schedstat("1500 20 3\n"), Spent { cpu, in_line });
+        assert_eq!(of_schedstat(""), Spent::default());
         assert_eq!(resident("Name:\tx\nVmRSS:\t    2048 kB\nThreads:\t1\n"), 2_097_152);
         assert_eq!(resident("Name:\tx\n"), 0);
     }

@@ -5,6 +5,7 @@
 //! have a thread of their own ([`fleet`]). The [`Director`] goes through the [`Phase`](report::Phase)s and makes the
 //! [`Report`].
 
+mod absence;
 mod census;
 mod director;
 mod feed;
@@ -25,8 +26,8 @@ mod version;
 pub use director::{Director, HoldUntil, News, Outcome, Plan, PlanError};
 pub use meter::Unmeasurable;
 pub use report::{
-    Cell, Comparison, Generator, Latency, Limit, Load, Machine, Phase, PhaseReport, Quantity, Report, Row,
-    Sample, Speaker, html,
+    Cell, Comparison, Ending, Figure, Generator, Goal, Latency, Limit, Load, Machine, Phase, PhaseReport,
+    Quantity, Report, Row, Sample, Speaker, html,
 };
 pub use stream::StreamError;
 pub use table::{ListError, Sharing, Table, read_list, share, synthetic_prefixes};

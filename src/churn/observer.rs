@@ -18,8 +18,19 @@ use std::sync::Arc;
 pub(super) enum Goal {
     /// It holds so many prefixes of the table, of whatever version.
     Held(u32),
-    /// It holds so many prefixes of the table in this version.
-    Current(Version, u32),
+    /// The last change of each prefix has come.
+    Changed(Changed),
+}
+
+/// How a receiver sees the table when the last change of each prefix has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Changed {
+    /// The version of the last changes.
+    pub(super) version: Version,
+    /// Prefixes that it holds in this version.
+    pub(super) current: u32,
+    /// Prefixes that it holds, of whatever version: those of the last change's withdrawals are missing.
+    pub(super) held: u32,
 }
 
 /// What a receiver was told, since it came up.
@@ -48,6 +59,13 @@ impl Heard {
     }
 }
 
+/// What a receiver's progress counts, until it waits for something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    Held,
+    Current,
+}
+
 /// One receiver's view of the table.
 #[derive(Clone, Debug)]
 pub(super) struct Observer {
@@ -56,6 +74,7 @@ pub(super) struct Observer {
     /// The number that the next prefix is likely to have.
     guess: u32,
     goal: Option<Goal>,
+    shown: Shown,
     probe: IpNet,
     probed: Vec<Version>,
     heard: Heard,
@@ -65,13 +84,27 @@ impl Observer {
     /// A receiver that knows nothing yet; `probe` is the prefix that single changes are made of.
     pub(super) fn new(index: Arc<PrefixIndex>, probe: IpNet) -> Self {
         let census = Census::new(index.len());
-        Self { index, census, guess: 0, goal: None, probe, probed: Vec::new(), heard: Heard::default() }
+        let shown = Shown::Held;
+        Self {
+            index,
+            census,
+            guess: 0,
+            goal: None,
+            shown,
+            probe,
+            probed: Vec::new(),
+            heard: Heard::default(),
+        }
     }
 
     /// Waits for something else from now on.
     pub(super) fn expect(&mut self, goal: Goal) {
         self.census.expect_another_version();
         self.goal = Some(goal);
+        self.shown = match goal {
+            Goal::Held(_) => Shown::Held,
+            Goal::Changed(_) => Shown::Current,
+        };
     }
 
     /// True, once, when what is waited for has come.
@@ -79,7 +112,9 @@ impl Observer {
         let reached = match self.goal {
             None => false,
             Some(Goal::Held(count)) => self.census.held() == count,
-            Some(Goal::Current(_, count)) => self.census.current() == count,
+            Some(Goal::Changed(Changed { current, held, .. })) => {
+                self.census.current() == current && self.census.held() == held
+            }
         };
         if reached {
             self.goal = None;
@@ -92,11 +127,11 @@ impl Observer {
         self.goal.is_some()
     }
 
-    /// Prefixes on the way to the goal, or held if nothing is waited for.
-    pub(super) fn progress(&self) -> u32 {
-        match self.goal {
-            Some(Goal::Current(..)) => self.census.current(),
-            Some(Goal::Held(_)) | None => self.census.held(),
+    /// Prefixes on the way to the last goal, or held if there has been none.
+    pub(super) const fn progress(&self) -> u32 {
+        match self.shown {
+            Shown::Current => self.census.current(),
+            Shown::Held => self.census.held(),
         }
     }
 
@@ -196,10 +231,10 @@ impl Observer {
     /// Attributes are looked at only if a version is waited for.
     fn freshness(&self, attributes: &[u8]) -> Freshness {
         match self.goal {
-            Some(Goal::Current(version, _)) if Version::read(attributes) == Some(version) => {
+            Some(Goal::Changed(Changed { version, .. })) if Version::read(attributes) == Some(version) => {
                 Freshness::Current
             }
-            Some(Goal::Held(_) | Goal::Current(..)) | None => Freshness::Overtaken,
+            Some(Goal::Held(_) | Goal::Changed(_)) | None => Freshness::Overtaken,
         }
     }
 

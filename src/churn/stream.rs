@@ -1,6 +1,7 @@
 //! UPDATEs that are encoded before the clock starts.
 
 use super::{
+    absence::{Absence, Change},
     table::{AttributeSet, Author, Table},
     version::Version,
 };
@@ -8,7 +9,7 @@ use crate::{
     family::{Families, Family},
     wire::{
         self, AsWidth, EncodedAttributes, MessageLimit, Negotiated, Prefix, RouteRefreshSupport, Unencodable,
-        write_announcements, write_end_of_rib,
+        write_announcements, write_end_of_rib, write_withdrawals,
     },
 };
 use bytes::BytesMut;
@@ -59,7 +60,8 @@ impl Stream {
         Ok(writer.finish())
     }
 
-    /// Every group of the table with a new path, in an order of its own for each version.
+    /// A change of every prefix: groups in an order of their own for each seed, of each group first the withdrawals, then
+    /// the others with a new path.
     ///
     /// # Errors
     /// [`StreamError`]
@@ -68,18 +70,52 @@ impl Stream {
         author: Author,
         version: Version,
         seed: u64,
+        absence: &mut Absence,
     ) -> Result<Self, StreamError> {
-        let mut groups: Vec<_> = table.groups().collect();
+        let mut next = 0;
+        let numbered = |(attributes, prefixes): (_, &'_ [IpNet])| {
+            let first = next;
+            next += prefixes.len();
+            (attributes, first, prefixes.to_vec())
+        };
+        let mut groups: Vec<(&AttributeSet, usize, Vec<IpNet>)> = table.groups().map(numbered).collect();
         groups.shuffle(&mut StdRng::seed_from_u64(seed));
         let mut writer = Writer::new(author);
-        for (attributes, prefixes) in groups {
-            writer.announce(attributes, prefixes, Some(version))?;
+        for (attributes, first, prefixes) in groups {
+            let changes = (first..).zip(prefixes).map(|(number, prefix)| (absence.change(number), prefix));
+            let (withdrawn, announced): (Vec<_>, Vec<_>) =
+                changes.partition(|(change, _)| *change == Change::Withdrawn);
+            let prefixes = |changes: Vec<(Change, IpNet)>| -> Vec<IpNet> {
+                changes.into_iter().map(|(_, prefix)| prefix).collect()
+            };
+            writer.withdraw(&prefixes(withdrawn));
+            writer.announce(attributes, &prefixes(announced), Some(version))?;
         }
         Ok(writer.finish())
     }
 
-    /// So many events, each an UPDATE with a new path for one prefix. A prefix comes again when all have been; the
-    /// versions count up from `first`.
+    /// All that is withdrawn, announced again.
+    ///
+    /// # Errors
+    /// [`StreamError`]
+    pub(super) fn absent(
+        table: &Table,
+        author: Author,
+        version: Version,
+        absence: &Absence,
+    ) -> Result<Self, StreamError> {
+        let mut writer = Writer::new(author);
+        let mut numbers = 0..;
+        for (attributes, prefixes) in table.groups() {
+            let absent = prefixes.iter().zip(&mut numbers).filter(|(_, number)| absence.contains(*number));
+            let absent: Vec<IpNet> = absent.map(|(prefix, _)| *prefix).collect();
+            writer.announce(attributes, &absent, Some(version))?;
+        }
+        Ok(writer.finish())
+    }
+
+    /// So many events, each an UPDATE with a new path for one prefix, or its withdrawal. A prefix comes again when all have
+    /// been; the versions count up from `first`.
     ///
     /// # Errors
     /// [`StreamError`]
@@ -89,24 +125,28 @@ impl Stream {
         first: Version,
         count: u64,
         seed: u64,
+        absence: &mut Absence,
     ) -> Result<Self, StreamError> {
-        let mut routes: Vec<(&AttributeSet, IpNet)> = table
+        let routes = table
             .groups()
-            .flat_map(|(attributes, prefixes)| prefixes.iter().map(move |prefix| (attributes, *prefix)))
-            .collect();
+            .flat_map(|(attributes, prefixes)| prefixes.iter().map(move |prefix| (attributes, *prefix)));
+        let mut routes: Vec<(usize, (&AttributeSet, IpNet))> = routes.enumerate().collect();
         routes.shuffle(&mut StdRng::seed_from_u64(seed));
         let mut writer = Writer::new(author);
         let mut version = first;
         let mut left = routes.iter();
         for _ in 0..count {
-            let Some((attributes, prefix)) = left.next().or_else(|| {
+            let Some((number, (attributes, prefix))) = left.next().or_else(|| {
                 version = version.next();
                 left = routes.iter();
                 left.next()
             }) else {
                 break;
             };
-            writer.announce(attributes, &[*prefix], Some(version))?;
+            match absence.change(*number) {
+                Change::Announced => writer.announce(attributes, &[*prefix], Some(version))?,
+                Change::Withdrawn => writer.withdraw(&[*prefix]),
+            }
             writer.ends.push(writer.out.len());
         }
         Ok(writer.finish())
@@ -146,7 +186,7 @@ impl Stream {
         rest.get(..end).unwrap_or_default()
     }
 
-    /// Prefixes announced, each as often as it stands there.
+    /// Prefixes announced or withdrawn, each as often as it stands there.
     pub(super) const fn prefixes(&self) -> u64 {
         self.prefixes
     }
@@ -181,16 +221,23 @@ impl Writer {
         prefixes: &[IpNet],
         version: Option<Version>,
     ) -> Result<(), StreamError> {
-        let v4 = prefixes.iter().filter_map(|prefix| match prefix {
-            IpNet::V4(net) => Some(*net),
-            IpNet::V6(_) => None,
-        });
-        let v6 = prefixes.iter().filter_map(|prefix| match prefix {
-            IpNet::V4(_) => None,
-            IpNet::V6(net) => Some(*net),
-        });
-        self.write::<Ipv4Net>(attributes, v4, version)?;
-        self.write::<Ipv6Net>(attributes, v6, version)
+        self.write::<Ipv4Net>(attributes, ipv4(prefixes), version)?;
+        self.write::<Ipv6Net>(attributes, ipv6(prefixes), version)
+    }
+
+    /// Withdraws prefixes.
+    fn withdraw(&mut self, prefixes: &[IpNet]) {
+        self.write_withdrawals::<Ipv4Net>(ipv4(prefixes));
+        self.write_withdrawals::<Ipv6Net>(ipv6(prefixes));
+    }
+
+    fn write_withdrawals<P: Prefix>(&mut self, mut prefixes: impl Iterator<Item = P>) {
+        loop {
+            match write_withdrawals(&mut prefixes, PLAIN.message_limit, &mut self.out) {
+                0 => return,
+                written => self.prefixes += written as u64,
+            }
+        }
     }
 
     fn write<P: Prefix>(
@@ -213,6 +260,20 @@ impl Writer {
             }
         }
     }
+}
+
+fn ipv4(prefixes: &[IpNet]) -> impl Iterator<Item = Ipv4Net> {
+    prefixes.iter().filter_map(|prefix| match prefix {
+        IpNet::V4(net) => Some(*net),
+        IpNet::V6(_) => None,
+    })
+}
+
+fn ipv6(prefixes: &[IpNet]) -> impl Iterator<Item = Ipv6Net> {
+    prefixes.iter().filter_map(|prefix| match prefix {
+        IpNet::V4(_) => None,
+        IpNet::V6(net) => Some(*net),
+    })
 }
 
 #[cfg(test)]

@@ -63,6 +63,7 @@ pub(super) struct RoutersTable {
 pub(super) struct RouterTable {
     pub(super) router_id: Option<Spanned<String>>,
     pub(super) interface: Option<Spanned<String>>,
+    pub(super) encapsulation: Option<Spanned<String>>,
 }
 
 /// `[lab]`: departures from Azure.
@@ -194,6 +195,7 @@ pub(super) struct PeeringTable {
     pub(super) ipv6_prefix_limit: Option<Spanned<ScalarOr<Integer, LimitTable>>>,
     pub(super) advertise: Option<bool>,
     pub(super) graceful_restart: Option<Spanned<ScalarOr<String, GracefulRestartTable>>>,
+    pub(super) bgp_role: Option<Spanned<ScalarOr<String, RoleTable>>>,
     pub(super) as_sets: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) attribute_limits: AttributeLimitsTable,
@@ -229,6 +231,15 @@ pub(super) struct GracefulRestartTable {
     pub(super) stale_s: Option<Spanned<Integer>>,
     pub(super) deferral_s: Option<Spanned<Integer>>,
     pub(super) notifications: Option<bool>,
+}
+
+/// `bgp_role = { … }`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct RoleTable {
+    pub(super) role: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) strict: bool,
 }
 
 /// `attribute_limits = { … }`.
@@ -267,6 +278,7 @@ pub(super) struct SessionTable {
     pub(super) families: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) ipv6_next_hop: Option<Spanned<String>>,
     pub(super) interface: Option<Spanned<String>>,
+    pub(super) encapsulation: Option<Spanned<String>>,
 }
 
 /// A TOML integer; its range is judged where its meaning is known.

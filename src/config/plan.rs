@@ -17,7 +17,7 @@ use crate::{
     family::{Families, Family, PerFamily},
     registry::{self, Doubt, Evidence, Objects, Payloads, RoutingRegistry},
     rib::PrefixLimit,
-    session::GracefulRestart,
+    session::{GracefulRestart, LocalRole},
     wire::attribute::Bounds,
     wire::open::{HoldSeconds, HoldTime, Identifier},
 };
@@ -258,6 +258,8 @@ pub enum Advertise {
 pub struct Protocol {
     /// Graceful restart (RFC 4724).
     pub graceful_restart: Option<GracefulRestart>,
+    /// What we are to the peer (RFC 9234).
+    pub role: Option<LocalRole>,
     /// How much a received route may carry.
     pub bounds: Bounds,
 }
@@ -300,11 +302,13 @@ pub enum Binding {
     Free,
 }
 
-/// An address on a link of this machine.
+/// An address on a link of this machine, `172.16.0.2/30 dev eth1.100`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ManagedAddress {
     /// The name of the interface, `eth1`.
     pub interface: String,
+    /// The tag of the VLAN of it that the daemon makes for the address; `None` if it is put on the interface itself.
+    pub vlan_id: Option<VlanId>,
     /// The address, with the length of the link's subnet.
     pub address: IpNet,
 }
@@ -340,6 +344,13 @@ pub struct Timers {
     pub idle_hold: Duration,
     /// How long the peer may take nothing of what is sent (RFC 9687); `None` for the RFC's own time.
     pub send_hold: Option<Duration>,
+}
+
+impl fmt::Display for ManagedAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} dev {}", self.address, self.interface)?;
+        self.vlan_id.map_or(Ok(()), |tag| write!(f, ".{tag}"))
+    }
 }
 
 impl Plan {

@@ -9,7 +9,7 @@ use crate::{
     family::{Family, PerFamily},
     policy::{Admission, Export, Import, Rules, Selection},
     session,
-    transport::{Binding, Hops, LinkAddress, Md5Key, PeerOptions},
+    transport::{Binding, Hops, Interface, LinkAddress, Md5Key, PeerOptions},
     wire::NextHop,
 };
 use std::{collections::BTreeSet, net::IpAddr};
@@ -78,6 +78,7 @@ pub fn attachment(
         }
     };
     let admission = wanted.public_prefixes.as_ref().map_or(Admission::Any, admission);
+    let role = wanted.protocol.role.map(|local| local.role);
     let session = |session: &plan::Session| attachment::SessionSettings {
         bgp: bgp(wanted, session),
         vlan_id: wanted.vlan_id,
@@ -103,11 +104,12 @@ pub fn attachment(
             },
             local_asn: wanted.local_asn,
             peer_asn: wanted.peer_asn,
+            role,
             local_address: session.local_address,
             admission: admission.clone(),
             bounds: wanted.protocol.bounds,
         },
-        export: Export { local_asn: wanted.local_asn, next_hop: next_hops(session) },
+        export: Export { local_asn: wanted.local_asn, next_hop: next_hops(session), role },
     };
     let held = wanted.public_prefixes.as_ref().and_then(held);
     Ok(attachment::Settings {
@@ -130,9 +132,15 @@ pub fn attachment(
 /// The addresses that the daemon puts on links.
 pub(super) fn managed(plan: &Plan) -> BTreeSet<LinkAddress> {
     let sessions = plan.attachments.iter().flat_map(|attachment| &attachment.sessions);
-    let managed = sessions.filter_map(|session| session.managed.as_ref());
+    let managed = sessions.filter_map(|session| session.managed.clone());
     managed
-        .map(|managed| LinkAddress { interface: managed.interface.clone(), address: managed.address })
+        .map(|plan::ManagedAddress { interface: link, vlan_id, address }| {
+            let interface = match vlan_id {
+                None => Interface::Link(link),
+                Some(tag) => Interface::Vlan { link, tag: tag.get() },
+            };
+            LinkAddress { interface, address }
+        })
         .collect()
 }
 
@@ -165,6 +173,7 @@ fn bgp(attachment: &plan::Attachment, session: &plan::Session) -> session::Setti
         idle_hold: session.timers.idle_hold,
         send_hold: session.timers.send_hold,
         graceful_restart: attachment.protocol.graceful_restart,
+        role: attachment.protocol.role,
         opening: match session.opening {
             plan::Opening::Active => session::Opening::Active,
             plan::Opening::Passive => session::Opening::Passive,

@@ -58,6 +58,8 @@ pub(super) mod sealed {
         fn window(bits: Self::Bits, offset: u8) -> u32;
         /// The first 64 bits, and the 64 that begin with the 33rd; zeros follow the end of the address.
         fn upper_and_middle(bits: Self::Bits) -> (u64, u64);
+        /// The octets of the address, first one first; zeros follow its end.
+        fn padded(self) -> [u8; 16];
         /// The address whose first `end` bits are this number.
         fn place(number: u32, end: u8) -> Self::Bits;
         /// The bits of either.
@@ -110,6 +112,11 @@ pub(super) mod sealed {
                 #[inline]
                 fn upper_and_middle(bits: $bits) -> (u64, u64) {
                     $halves(bits)
+                }
+
+                #[inline(always)]
+                fn padded(self) -> [u8; 16] {
+                    (u128::from(self.to_bits()) << (128 - <$bits>::BITS)).to_be_bytes()
                 }
 
                 #[inline]

@@ -16,6 +16,9 @@ pub(super) trait Work {
 
 /// A kind of processor.
 pub(super) trait Processor {
+    /// Whether it has AVX-512 with what `run_v4` is compiled for.
+    const IS_V4: bool = false;
+
     /// How many of the first `KEYS` words are less than the number.
     fn less<const KEYS: usize>(words: &[AtomicU32; 16], number: u32) -> usize;
 }
@@ -71,6 +74,8 @@ mod x86_64 {
     struct V4;
 
     impl Processor for V4 {
+        const IS_V4: bool = true;
+
         #[inline(always)]
         fn less<const KEYS: usize>(words: &[AtomicU32; 16], number: u32) -> usize {
             // SAFETY: only `run_v4` names this processor.
@@ -85,6 +90,7 @@ mod x86_64 {
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512dq")
             && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512vbmi2")
             && is_x86_feature_detected!("avx512vpopcntdq")
     }
 
@@ -99,14 +105,18 @@ mod x86_64 {
         work.run::<Any>();
     }
 
-    #[target_feature(enable = "popcnt,bmi2,avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq")]
+    #[target_feature(
+        enable = "popcnt,bmi2,avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,avx512vpopcntdq"
+    )]
     pub(super) fn run_v4(work: impl Work) {
         work.run::<V4>();
     }
 
     /// One bit for each word that is less than the number, the first word lowest.
     #[inline]
-    #[target_feature(enable = "popcnt,bmi2,avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq")]
+    #[target_feature(
+        enable = "popcnt,bmi2,avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,avx512vpopcntdq"
+    )]
     fn less(words: &[AtomicU32; 16], number: u32) -> u32 {
         let mask;
         // SAFETY: it reads the sixteen words, each of them whole, which is what a relaxed load of each would do; that

@@ -46,9 +46,9 @@ impl Pool {
         }
     }
 
-    /// A pool whose first unit is never handed out.
-    pub(super) fn with_zeros(capacity: usize) -> Self {
-        Self { top: 1, ..Self::new(capacity) }
+    /// A pool whose first units are never handed out.
+    pub(super) fn behind(reserved: u32, capacity: usize) -> Self {
+        Self { top: reserved, ..Self::new(capacity) }
     }
 
     /// The start of a free block.

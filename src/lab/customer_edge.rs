@@ -189,11 +189,16 @@ fn mirrored_session(
             rules: Rules::Transit,
             local_asn,
             peer_asn: msee.local_asn,
+            role: None,
             local_address: session.peer_address,
             admission: Admission::Any,
             bounds: Bounds::default(),
         },
-        export: Export { local_asn, next_hop: PerFamily { ipv4: Some(NextHop::V4(address)), ipv6: None } },
+        export: Export {
+            local_asn,
+            next_hop: PerFamily { ipv4: Some(NextHop::V4(address)), ipv6: None },
+            role: None,
+        },
     })
 }
 

@@ -9,6 +9,7 @@ mod export;
 mod microsoft;
 mod private;
 mod public;
+mod roles;
 mod services;
 mod space;
 mod transit;
@@ -22,7 +23,7 @@ use crate::{
     azure::PeeringKind,
     family::Family,
     rib::Attributes,
-    wire::{PathAttributes, attribute::Bounds},
+    wire::{PathAttributes, Role, attribute::Bounds},
 };
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -76,6 +77,16 @@ pub enum Reason {
     /// The route points back to this router (RFC 4271 section 6.3).
     #[error("next hop {0} is this router's own address")]
     NextHopIsOurs(IpAddr),
+    /// OTC says that the peer must not have sent it (RFC 9234 section 5).
+    #[error(
+        "route leak: AS {marked_by} let it out to its customers alone (OTC), and the sender is our {from}"
+    )]
+    Leak {
+        /// The value of OTC.
+        marked_by: u32,
+        /// What the sender is to us.
+        from: Role,
+    },
 }
 
 impl Reason {
@@ -93,6 +104,9 @@ impl Reason {
             Self::NotAdvertised => "add the prefix, or one that covers it, to advertised_public_prefixes",
             Self::NotOwned => "register a route object with the customer's AS, or announce its prefixes only",
             Self::NextHopIsOurs(_) => "set the next hop to the customer's own interface address",
+            Self::Leak { .. } => {
+                "announce to us no routes that were learnt from a provider, a peer or a route server"
+            }
         }
     }
 }
@@ -115,6 +129,8 @@ pub struct Import {
     pub local_asn: Asn,
     /// The peer's AS.
     pub peer_asn: Asn,
+    /// What we are to the peer; without a role OTC is not looked at.
+    pub role: Option<Role>,
     /// This router's interface address.
     pub local_address: IpAddr,
     /// Which public prefixes are admitted, on peerings that take public ones only.
@@ -128,6 +144,9 @@ impl Import {
     pub fn attributes(&self, attributes: &Attributes) -> Verdict {
         if attributes.next_hop().address() == self.local_address {
             return Verdict::Reject(Reason::NextHopIsOurs(self.local_address));
+        }
+        if let Some(leak) = self.role.and_then(|role| roles::leaked(attributes, role, self.peer_asn)) {
+            return Verdict::Reject(leak);
         }
         let refused = match self.rules {
             Rules::Azure(PeeringKind::Private) => private::attributes(attributes),
@@ -149,9 +168,13 @@ impl Import {
     }
 
     /// The attributes as they are held: private AS numbers are taken out of the path on peerings to public services
-    /// (Azure: "ExpressRoute routing requirements", Microsoft peering).
+    /// (Azure: "ExpressRoute routing requirements", Microsoft peering), and our role may ask for OTC.
     #[must_use]
     pub fn received(&self, attributes: Attributes) -> Attributes {
+        let attributes = match self.role {
+            None => attributes,
+            Some(role) => roles::marked(attributes, role, self.peer_asn),
+        };
         match self.rules {
             Rules::Azure(PeeringKind::Microsoft | PeeringKind::Public)
                 if attributes.asns().any(Asn::is_private) =>

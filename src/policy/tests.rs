@@ -12,7 +12,7 @@ const PEER: Asn = Asn::constant(65010);
 fn import(rules: Rules) -> Import {
     let local_address = IpAddr::V4(Ipv4Addr::new(172, 16, 0, 2));
     let (admission, bounds) = (Admission::Any, Bounds::default());
-    Import { rules, local_asn: LOCAL, peer_asn: PEER, local_address, admission, bounds }
+    Import { rules, local_asn: LOCAL, peer_asn: PEER, role: None, local_address, admission, bounds }
 }
 
 fn path(asns: &[u32]) -> PathAttributes {
@@ -94,7 +94,8 @@ fn a_next_hop_of_our_own_is_refused() {
 #[test]
 fn an_exported_route_has_our_as_in_front_and_our_next_hop() {
     let ours = NextHop::V4(Ipv4Addr::new(172, 16, 0, 6));
-    let export = Export { local_asn: LOCAL, next_hop: PerFamily { ipv4: Some(ours), ipv6: None } };
+    let export =
+        Export { local_asn: LOCAL, next_hop: PerFamily { ipv4: Some(ours), ipv6: None }, role: None };
     let mut route = path(&[65010]);
     route.med = Some(7);
     route.extended_communities = Box::new([
@@ -150,4 +151,62 @@ fn private_as_numbers_leave_the_path_on_peerings_to_public_services() {
     }
     let emptied = import(Rules::Azure(PeeringKind::Microsoft)).received(path(&[65010]).into());
     assert!(emptied.read().as_path.segments.is_empty());
+}
+
+#[test]
+fn rfc_9234_ingress_refuses_leaks_and_marks_what_is_for_customers_alone() {
+    let (other, peer) = (Some(64_999), Some(PEER.get()));
+    let leak =
+        |marked_by: Option<u32>, from| Verdict::Reject(Reason::Leak { marked_by: marked_by.unwrap(), from });
+    for (ours, otc, held, verdict) in [
+        (Role::Provider, None, None, Verdict::Accept),
+        (Role::Provider, other, other, leak(other, Role::Customer)),
+        (Role::Provider, peer, peer, leak(peer, Role::Customer)),
+        (Role::RouteServer, None, None, Verdict::Accept),
+        (Role::RouteServer, other, other, leak(other, Role::RouteServerClient)),
+        (Role::Peer, None, peer, Verdict::Accept),
+        (Role::Peer, peer, peer, Verdict::Accept),
+        (Role::Peer, other, other, leak(other, Role::Peer)),
+        (Role::Peer, Some(0), Some(0), leak(Some(0), Role::Peer)),
+        (Role::Customer, None, peer, Verdict::Accept),
+        (Role::Customer, other, other, Verdict::Accept),
+        (Role::RouteServerClient, None, peer, Verdict::Accept),
+        (Role::RouteServerClient, other, other, Verdict::Accept),
+    ] {
+        for rules in [Rules::Azure(PeeringKind::Private), Rules::Transit] {
+            let import = Import { role: Some(ours), ..import(rules) };
+            let route = PathAttributes { only_to_customer: otc, ..path(&[65010]) };
+            let received = import.received(route.into());
+            assert_eq!(received.only_to_customer(), held, "{ours} {otc:?}");
+            assert_eq!(import.attributes(&received), verdict, "{ours} {otc:?}");
+        }
+    }
+    let marked = Attributes::from(PathAttributes { only_to_customer: other, ..path(&[65010]) });
+    let without_role = import(Rules::Transit);
+    assert_eq!(without_role.attributes(&without_role.received(marked.clone())), Verdict::Accept);
+    assert!(without_role.received(marked.clone()).ptr_eq(&marked), "nothing is made anew");
+}
+
+#[test]
+fn rfc_9234_egress_marks_what_customers_and_peers_get_and_keeps_what_is_marked() {
+    let ours = NextHop::V4(Ipv4Addr::new(172, 16, 0, 6));
+    let (own, other) = (Some(LOCAL.get()), Some(64_999));
+    for (role, unmarked, marked) in [
+        (None, Some(None), Some(other)),
+        (Some(Role::Provider), Some(own), Some(other)),
+        (Some(Role::RouteServer), Some(own), Some(other)),
+        (Some(Role::Peer), Some(own), None),
+        (Some(Role::Customer), Some(None), None),
+        (Some(Role::RouteServerClient), Some(None), None),
+    ] {
+        let export = Export { local_asn: LOCAL, next_hop: PerFamily { ipv4: Some(ours), ipv6: None }, role };
+        for (otc, wanted) in [(None, unmarked), (other, marked)] {
+            let route = PathAttributes { only_to_customer: otc, ..path(&[65010]) };
+            let sent = match export.attributes(Family::Ipv4, &route) {
+                Exported::As(sent) => Some(sent.only_to_customer),
+                Exported::Kept => None,
+            };
+            assert_eq!(sent, wanted, "{role:?} {otc:?}");
+        }
+    }
 }

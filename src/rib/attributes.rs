@@ -4,7 +4,7 @@ use super::prefix_table::hash_of;
 use crate::{
     asn::Asn,
     community::Community,
-    wire::{NextHop, Origin, PathAttributes, StoredAttributes},
+    wire::{NextHop, Origin, PathAttributes, Role, StoredAttributes},
 };
 use bytes::BytesMut;
 use std::{
@@ -32,11 +32,13 @@ struct Summary {
     reach: Reach,
 }
 
-/// How far a route may be passed on (RFC 1997).
+/// How far a route may be passed on (RFC 1997, RFC 9234).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// To anybody.
     Everywhere,
+    /// OTC keeps it from those that we are a customer, a peer or a route server's client of.
+    Customers,
     /// A well-known community keeps it from external peers.
     Inside,
 }
@@ -101,6 +103,11 @@ impl Attributes {
         self.stored().asns()
     }
 
+    /// The value of OTC (RFC 9234 section 5).
+    pub fn only_to_customer(&self) -> Option<u32> {
+        self.stored().only_to_customer()
+    }
+
     /// How far they let a route be passed on.
     pub fn reach(&self) -> Reach {
         self.summary().reach
@@ -121,17 +128,30 @@ impl Attributes {
             neighbour: digest.neighbour,
             path_length: u16::try_from(digest.path_length).unwrap_or(u16::MAX),
             origin: digest.origin,
-            reach: Reach::with(digest.communities()),
+            reach: Reach::with(digest.communities(), digest.only_to_customer),
         };
         Some(Self(ThinArc::from_header_and_slice(summary, octets)))
     }
 }
 
 impl Reach {
-    /// How far a route with these communities goes.
-    fn with(mut communities: impl Iterator<Item = Community>) -> Self {
+    /// True if a peer that we have this role to may be told.
+    pub const fn includes(self, role: Option<Role>) -> bool {
+        match (self, role) {
+            (Self::Everywhere, _) | (Self::Customers, None) => true,
+            (Self::Customers, Some(role)) => !role.withholds_only_to_customers(),
+            (Self::Inside, _) => false,
+        }
+    }
+
+    /// How far a route with these communities and this OTC goes.
+    fn with(mut communities: impl Iterator<Item = Community>, only_to_customer: Option<u32>) -> Self {
         let inside = [Community::NO_EXPORT, Community::NO_ADVERTISE, Community::NO_EXPORT_SUBCONFED];
-        if communities.any(|community| inside.contains(&community)) { Self::Inside } else { Self::Everywhere }
+        match only_to_customer {
+            _ if communities.any(|community| inside.contains(&community)) => Self::Inside,
+            Some(_) => Self::Customers,
+            None => Self::Everywhere,
+        }
     }
 }
 
@@ -145,7 +165,7 @@ impl From<&PathAttributes> for Attributes {
             neighbour: attributes.as_path.first(),
             path_length: u16::try_from(attributes.as_path.length()).unwrap_or(u16::MAX),
             origin: attributes.origin,
-            reach: Reach::with(attributes.communities.iter().copied()),
+            reach: Reach::with(attributes.communities.iter().copied(), attributes.only_to_customer),
         };
         Self(ThinArc::from_header_and_slice(summary, &octets))
     }
@@ -206,6 +226,22 @@ mod tests {
                 (stored.origin, stored.as_path.first())
             );
         }
+    }
+
+    #[test]
+    fn otc_keeps_a_route_from_providers_peers_and_route_servers() {
+        let marked = PathAttributes { only_to_customer: Some(0), ..path_attributes(1) };
+        let attributes = Attributes::from(&marked);
+        assert_eq!((attributes.only_to_customer(), attributes.reach()), (Some(0), Reach::Customers));
+        assert_eq!(
+            Attributes::of_canonical(attributes.octets(), 0).map(|it| it.reach()),
+            Some(Reach::Customers)
+        );
+        assert!(attributes.reach().includes(None));
+        let told = Role::ALL.into_iter().filter(|role| attributes.reach().includes(Some(*role)));
+        assert_eq!(told.collect::<Vec<_>>(), [Role::Provider, Role::RouteServer]);
+        let kept = PathAttributes { communities: [Community::NO_EXPORT].into(), ..marked };
+        assert_eq!(Attributes::from(kept).reach(), Reach::Inside);
     }
 
     #[test]

@@ -201,6 +201,7 @@ impl OpenRefusal {
             Self::NoCommonFamily { wanted, .. } => {
                 format!("activate {wanted} unicast for this neighbor at the peer")
             }
+            Self::Role(mismatch) => mismatch.remedy(),
         }
     }
 }
@@ -217,6 +218,9 @@ fn notified(code: ErrorCode) -> Option<&'static str> {
         ErrorCode::Open(OpenSubcode::UnsupportedCapability) => {
             Some("the peer asks for a capability that is not announced here: compare the address families")
         }
+        ErrorCode::Open(OpenSubcode::RoleMismatch) => Some(
+            "our roles do not fit, or the peer insists on one: compare bgp_role here with the role at the peer",
+        ),
         ErrorCode::Open(OpenSubcode::UnacceptableHoldTime) => {
             Some("the peer does not accept our hold time: compare the timers")
         }

@@ -26,6 +26,7 @@ mod idle_hold;
 mod negotiate;
 mod peer;
 mod refresh;
+mod role;
 mod settings;
 mod state;
 mod timers;
@@ -38,6 +39,7 @@ pub use graceful_restart::{AgreedRestart, GracefulRestart, Part, Recovery, Reten
 pub use negotiate::{OpenRefusal, Session};
 pub use peer::{Counters, Peer, Received};
 pub use refresh::Refreshing;
+pub use role::{LocalRole, RoleMismatch, RoleMode};
 pub use settings::{Announce, OpenTimeout, Opening, Settings};
 pub use state::StateName;
 pub use timers::Timer;

@@ -3,6 +3,7 @@
 use super::{
     down::DownReason,
     graceful_restart::AgreedRestart,
+    role::{self, RoleMismatch},
     settings::{Announce, Settings},
 };
 use crate::{
@@ -76,6 +77,9 @@ pub enum OpenRefusal {
         /// What the peer announced, as far as it is known here.
         offered: Families,
     },
+    /// Roles that do not fit (RFC 9234 section 4.2).
+    #[error(transparent)]
+    Role(#[from] RoleMismatch),
 }
 
 fn families_or_none(families: Families) -> String {
@@ -92,6 +96,7 @@ impl OpenRefusal {
                 let missing: Vec<_> = wanted.iter().map(Capability::Multiprotocol).collect();
                 Notification::unsupported_capability(&missing)
             }
+            Self::Role(mismatch) => mismatch.notification(),
         }
     }
 }
@@ -119,6 +124,9 @@ fn capabilities(settings: &Settings, restart: RestartState) -> Vec<Capability> {
     if settings.extended_messages == Announce::Yes {
         capabilities.push(Capability::ExtendedMessage);
     }
+    if let Some(ours) = settings.role {
+        capabilities.push(Capability::Role(ours.role.code()));
+    }
     if let Some(wanted) = &settings.graceful_restart {
         capabilities.push(Capability::GracefulRestart(wanted.capability(restart, settings.families)));
     }
@@ -138,6 +146,7 @@ pub(crate) fn negotiate(settings: &Settings, offer: Offer, peer: Open) -> Result
     if settings.is_internal() && peer.identifier == settings.local_identifier {
         return Err(OpenRefusal::OwnIdentifier(peer.identifier));
     }
+    role::check(settings.role, &peer.capabilities)?;
     let ours = open(settings, offer).capabilities;
     let both =
         |wanted: fn(&Capability) -> bool| ours.iter().any(wanted) && peer.capabilities.iter().any(wanted);
@@ -190,6 +199,7 @@ fn families(capabilities: &[Capability]) -> Families {
             Capability::RouteRefresh
             | Capability::EnhancedRouteRefresh
             | Capability::ExtendedMessage
+            | Capability::Role(_)
             | Capability::GracefulRestart(_)
             | Capability::FourOctetAs(_)
             | Capability::Unknown { .. } => None,
@@ -207,6 +217,7 @@ fn restart(capabilities: &[Capability]) -> Option<RestartCapability> {
         | Capability::RouteRefresh
         | Capability::EnhancedRouteRefresh
         | Capability::ExtendedMessage
+        | Capability::Role(_)
         | Capability::FourOctetAs(_)
         | Capability::Unknown { .. } => None,
     })

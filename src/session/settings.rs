@@ -1,6 +1,6 @@
 //! What one configured session wants: the session attributes of RFC 4271 section 8.
 
-use super::graceful_restart::GracefulRestart;
+use super::{graceful_restart::GracefulRestart, role::LocalRole};
 use crate::{
     asn::Asn,
     family::Families,
@@ -42,6 +42,8 @@ pub struct Settings {
     pub route_refresh: Announce,
     /// What is wanted of graceful restart; `None` does not announce it, as on Azure.
     pub graceful_restart: Option<GracefulRestart>,
+    /// What we are to the peer (RFC 9234); `None` announces no role.
+    pub role: Option<LocalRole>,
     /// Whether to announce messages of up to 65,535 octets (RFC 8654).
     pub extended_messages: Announce,
 }
@@ -97,6 +99,7 @@ impl Settings {
             delay_open: None,
             route_refresh: Announce::Yes,
             graceful_restart: None,
+            role: None,
             extended_messages: Announce::Yes,
         }
     }

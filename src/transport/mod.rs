@@ -26,7 +26,7 @@ pub use buffer::BUFFER_LIMIT;
 pub use connection::{Connection, Farewell, Received};
 pub use connector::{Dial, DialError, connect};
 pub use flight::Flight;
-pub use links::{AddressNews, LinkAddress, LinkFault, OwnAddresses};
+pub use links::{AddressNews, Interface, LinkAddress, LinkFault, OwnAddresses, Wish};
 pub use listener::{Counter, EndpointTally, ListenError, Listeners, PeerTally, Registration};
 pub use md5::{Md5Error, Md5Key, Md5KeyLength, Signing};
 pub use md5_counters::{Md5Counters, Md5Diagnosis};

@@ -4,6 +4,7 @@ mod graceful_restart;
 
 pub use graceful_restart::{ForwardingState, Notifications, RestartCapability, RestartState, RestartTime};
 
+use super::role::RoleCode;
 use crate::{asn::Asn, family::Family};
 use bytes::{BufMut, BytesMut};
 use nom::{
@@ -19,6 +20,8 @@ const MULTIPROTOCOL: u8 = 1;
 const ROUTE_REFRESH: u8 = 2;
 /// Code of [`Capability::ExtendedMessage`].
 const EXTENDED_MESSAGE: u8 = 6;
+/// Code of [`Capability::Role`].
+const ROLE: u8 = 9;
 /// Code of [`Capability::EnhancedRouteRefresh`].
 const ENHANCED_ROUTE_REFRESH: u8 = 70;
 /// Code of [`Capability::GracefulRestart`].
@@ -42,6 +45,8 @@ pub enum Capability {
     RouteRefresh,
     /// Code 6 (RFC 8654).
     ExtendedMessage,
+    /// Code 9 (RFC 9234).
+    Role(RoleCode),
     /// Code 64 (RFC 4724).
     GracefulRestart(RestartCapability),
     /// Code 65 (RFC 6793).
@@ -75,6 +80,7 @@ impl Capability {
             Self::Multiprotocol(_) | Self::OtherFamily { .. } => MULTIPROTOCOL,
             Self::RouteRefresh => ROUTE_REFRESH,
             Self::ExtendedMessage => EXTENDED_MESSAGE,
+            Self::Role(_) => ROLE,
             Self::GracefulRestart(_) => GRACEFUL_RESTART,
             Self::FourOctetAs(_) => FOUR_OCTET_AS,
             Self::EnhancedRouteRefresh => ENHANCED_ROUTE_REFRESH,
@@ -101,6 +107,7 @@ impl Capability {
             ROUTE_REFRESH if value.is_empty() => Some(Self::RouteRefresh),
             ENHANCED_ROUTE_REFRESH if value.is_empty() => Some(Self::EnhancedRouteRefresh),
             EXTENDED_MESSAGE if value.is_empty() => Some(Self::ExtendedMessage),
+            ROLE => role(value),
             GRACEFUL_RESTART => RestartCapability::from_value(value).map(Self::GracefulRestart),
             FOUR_OCTET_AS => Some(Self::FourOctetAs(four_octet_as(value)?)),
             _ => None,
@@ -115,6 +122,7 @@ impl Capability {
             Self::Multiprotocol(family) => put_afi_safi(family.afi(), Family::UNICAST, out),
             Self::OtherFamily { afi, safi } => put_afi_safi(*afi, *safi, out),
             Self::RouteRefresh | Self::ExtendedMessage | Self::EnhancedRouteRefresh => out.put_u8(0),
+            Self::Role(RoleCode(role)) => out.put_slice(&[1, *role]),
             Self::GracefulRestart(restart) => restart.encode(out),
             Self::FourOctetAs(asn) => {
                 out.put_u8(4);
@@ -141,6 +149,11 @@ fn afi_safi(value: &[u8]) -> Option<Capability> {
     Some(
         Family::from_wire(afi, safi).map_or(Capability::OtherFamily { afi, safi }, Capability::Multiprotocol),
     )
+}
+
+fn role(value: &[u8]) -> Option<Capability> {
+    let &[role] = value else { return None };
+    Some(Capability::Role(RoleCode(role)))
 }
 
 fn four_octet_as(value: &[u8]) -> Result<Asn, CapabilityFault> {

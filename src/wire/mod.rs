@@ -24,6 +24,7 @@ pub mod nlri;
 pub mod notification;
 pub mod open;
 mod refresh;
+mod role;
 pub mod update;
 
 pub use attribute::{
@@ -42,6 +43,7 @@ pub use nlri::{AfiSafi, Nlri, Prefix, Prefixes};
 pub use notification::Notification;
 pub use open::{HoldTime, Identifier, Open, OpenError};
 pub use refresh::{RefreshError, RefreshSubtype, RouteRefresh, write_refresh_marker};
+pub use role::{Role, RoleCode};
 pub use update::{
     Announcement, Parts, Update, UpdateError, write_announcements, write_end_of_rib, write_withdrawals,
 };

@@ -8,7 +8,7 @@ use super::{
 use crate::family::Family;
 use bytes::BytesMut;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
-use proptest::{collection::vec, prelude::*};
+use proptest::{collection::vec, option, prelude::*, sample::select};
 
 /// Reads as much as a session would: every message, every prefix, every attribute.
 fn read_everything(mut octets: &[u8], negotiated: Negotiated) {
@@ -132,15 +132,18 @@ proptest! {
     fn attributes_passed_on_as_octets_are_those_that_are_read_changed_and_written(
         attributes in prop_oneof![attributes(Family::Ipv4), attributes(Family::Ipv6)],
         prepend in asn(),
+        role in option::of(select(Role::ALL.to_vec())),
         negotiated in negotiated(),
     ) {
         let mut stored = BytesMut::new();
         attributes.store(&mut stored);
-        let how = PassedOn { prepend, next_hop: attributes.next_hop };
+        let how = PassedOn { prepend, next_hop: attributes.next_hop, role };
+        let marks = role.is_some_and(Role::sends_only_to_customers);
         let extended = attributes.extended_communities.iter().copied().filter(|community| community.is_transitive());
         let want = PathAttributes {
             as_path: attributes.as_path.prepended(prepend, 1),
             med: None,
+            only_to_customer: attributes.only_to_customer.or(marks.then_some(prepend.get())),
             extended_communities: extended.collect(),
             ..attributes.clone()
         };

@@ -7,7 +7,7 @@ use crate::{
     wire::{
         AsPath, AsWidth, Capability, ForwardingState, HoldTime, Identifier, Message, MessageLimit,
         Negotiated, NextHop, Notification, Notifications, Open, Origin, PathAttributes, RefreshSubtype,
-        RestartCapability, RestartState, RestartTime, RouteRefresh, RouteRefreshSupport,
+        RestartCapability, RestartState, RestartTime, RoleCode, RouteRefresh, RouteRefreshSupport,
         attribute::{Aggregator, Partial, Segment, UnknownAttribute},
         notification::ErrorCode,
     },
@@ -85,7 +85,7 @@ fn next_hop(family: Family) -> BoxedStrategy<NextHop> {
 
 /// Attributes that nobody here understands, in the order in which they are sent.
 fn unknown() -> impl Strategy<Value = Box<[UnknownAttribute]>> {
-    let codes = select(vec![11_u8, 19, 20, 22, 23, 28, 29, 35, 40, 99, 128, 255]);
+    let codes = select(vec![11_u8, 19, 20, 22, 23, 28, 29, 34, 40, 99, 128, 255]);
     proptest::collection::btree_map(codes, vec(any::<u8>(), 0..300), 0..3).prop_map(|attributes| {
         let unknown =
             |(code, value): (u8, Vec<u8>)| UnknownAttribute { code, flags: 0xE0, value: value.into() };
@@ -107,7 +107,7 @@ pub(super) fn attributes(family: Family) -> impl Strategy<Value = PathAttributes
         vec(any::<u32>().prop_map(Community), 0..80),
         vec(any::<[u8; 8]>().prop_map(ExtendedCommunity), 0..4),
         vec(large, 0..30),
-        unknown(),
+        (option::of(any::<u32>()), unknown()),
     )
         .prop_map(
             |(
@@ -116,7 +116,7 @@ pub(super) fn attributes(family: Family) -> impl Strategy<Value = PathAttributes
                 plain,
                 extended,
                 large,
-                unknown,
+                (only_to_customer, unknown),
             )| {
                 PathAttributes {
                     origin,
@@ -128,6 +128,7 @@ pub(super) fn attributes(family: Family) -> impl Strategy<Value = PathAttributes
                     communities: plain.into(),
                     extended_communities: extended.into(),
                     large_communities: large.into(),
+                    only_to_customer,
                     partial: Partial::default(),
                     unknown,
                 }
@@ -161,7 +162,7 @@ fn restart_capability() -> impl Strategy<Value = RestartCapability> {
 
 fn capability() -> impl Strategy<Value = Capability> {
     let other_codes =
-        any::<u8>().prop_filter("codes that are understood", |code| ![1, 2, 6, 64, 65, 70].contains(code));
+        any::<u8>().prop_filter("codes that are understood", |code| ![1, 2, 6, 9, 64, 65, 70].contains(code));
     prop_oneof![
         select(vec![
             Capability::Multiprotocol(Family::Ipv4),
@@ -172,6 +173,7 @@ fn capability() -> impl Strategy<Value = Capability> {
             Capability::OtherFamily { afi: 25, safi: 65 },
             Capability::OtherFamily { afi: 1, safi: 2 },
         ]),
+        any::<u8>().prop_map(|role| Capability::Role(RoleCode(role))),
         restart_capability().prop_map(Capability::GracefulRestart),
         (other_codes, vec(any::<u8>(), 0..=255))
             .prop_map(|(code, value)| Capability::Unknown { code, value }),

@@ -41,6 +41,60 @@ pub(crate) enum TtlSecurity {
     Off,
 }
 
+/// A role of RFC 9234.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Provider,
+    Rs,
+    RsClient,
+    Customer,
+    Peer,
+}
+
+/// Whether the peer must say its role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RoleMode {
+    Lenient,
+    Strict,
+}
+
+impl Role {
+    pub(crate) const ALL: [Self; 5] = [Self::Provider, Self::Rs, Self::RsClient, Self::Customer, Self::Peer];
+
+    /// As it stands in the capability.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Provider => 0,
+            Self::Rs => 1,
+            Self::RsClient => 2,
+            Self::Customer => 3,
+            Self::Peer => 4,
+        }
+    }
+
+    /// What the other side must be.
+    pub(crate) const fn opposite(self) -> Self {
+        match self {
+            Self::Provider => Self::Customer,
+            Self::Rs => Self::RsClient,
+            Self::RsClient => Self::Rs,
+            Self::Customer => Self::Provider,
+            Self::Peer => Self::Peer,
+        }
+    }
+
+    /// The word for it, in which a route server is called `server`.
+    pub(crate) const fn word(self, server: &'static str) -> &'static str {
+        match self {
+            Self::Provider => "provider",
+            Self::Rs => server,
+            Self::RsClient => "rs-client",
+            Self::Customer => "customer",
+            Self::Peer => "peer",
+        }
+    }
+}
+
 /// What the daemon does about a graceful restart (RFC 4724) of the peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GracefulRestart {
@@ -62,6 +116,8 @@ pub(crate) struct Seat {
     /// How many prefixes the peer may announce in each family.
     pub(crate) limit: Option<u32>,
     pub(crate) graceful_restart: GracefulRestart,
+    /// What the daemon is to the peer.
+    pub(crate) role: Option<(Role, RoleMode)>,
 }
 
 impl Default for Seat {
@@ -74,6 +130,7 @@ impl Default for Seat {
             ttl_security: TtlSecurity::Off,
             limit: None,
             graceful_restart: GracefulRestart::Off,
+            role: None,
         }
     }
 }
@@ -252,6 +309,10 @@ impl Circuit {
         );
         if self.seat.graceful_restart == GracefulRestart::Helper {
             *out += "graceful_restart = \"helper\"\n";
+        }
+        if let Some((role, mode)) = self.seat.role {
+            let (role, strict) = (role.word("rs"), mode == RoleMode::Strict);
+            let _ = writeln!(out, "bgp_role = {{ role = \"{role}\", strict = {strict} }}");
         }
         if let Some(key) = key {
             let _ = writeln!(out, "shared_key = \"{key}\"");

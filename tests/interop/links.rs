@@ -11,8 +11,10 @@ use crate::lab::{
     wait::until,
 };
 use ::msee::cli::gen_ce::Kind;
+use std::io::Write;
 
 const PRIMARY: &str = "ams-1/private/primary";
+const SECONDARY: &str = "ams-1/private/secondary";
 const MANAGED: &str = "[daemon]\nmanage_addresses = true\n[routers.primary]\ninterface = \"link0\"\n\
                        [routers.secondary]\ninterface = \"link1\"\n";
 
@@ -70,6 +72,87 @@ fn managed_addresses_come_and_go_with_the_configuration_and_survive_no_kill() {
         let left = [namespace.addresses("link0")?, namespace.addresses("link1")?].concat();
         ensure!(!left.iter().any(|own| own.starts_with("172.16.")), "{left:?}");
         ensure!(left.iter().any(|own| own == "10.9.9.9/32"), "{left:?}");
+        Ok(())
+    });
+}
+
+/// The primary links' peerings are told apart by tags, the secondary ones' are not.
+const TAGGED: &str = "[daemon]\nmanage_addresses = true\n[routers.primary]\ninterface = \"link0\"\n\
+                      encapsulation = \"Dot1Q\"\n[routers.secondary]\ninterface = \"link1\"\n";
+
+/// Whether this kernel makes VLANs; `tests/with-8021q.sh` runs one that does.
+fn has_vlans(namespace: &Namespace) -> bool {
+    namespace.batch("link add link link0 name vlan.1 type vlan id 1\nlink del vlan.1\n").is_ok()
+}
+
+#[test]
+fn a_vlan_is_made_for_a_peering_and_goes_with_it_also_after_a_kill() {
+    let plan = Plan::one_circuit(vec![Peering::private(0).ipv4_only()]).with_preamble(TAGGED);
+    lab::run(&[Kind::Bird], plan.clone(), |lab| {
+        let namespace = without_addresses(lab)?;
+        if !has_vlans(namespace) {
+            // Not println!: the test harness would swallow it, and an omission must be seen.
+            let _ = writeln!(
+                std::io::stderr(),
+                "left out: VLANs; this kernel has no 802.1Q (tests/with-8021q.sh)"
+            );
+            return Ok(());
+        }
+        namespace.batch("link set link0 down\nlink add link link0 name link0.7 type vlan id 7\n")?;
+        lab.edge_namespace(PRIMARY)?.batch(
+            "addr flush dev link0\nlink add link link0 name link0.100 type vlan id 100\n\
+             addr add 172.16.0.1/30 dev link0.100\nlink set link0.100 up\n",
+        )?;
+        let pair = lab.pair(Kind::Bird, "ams-1/private", &private_prefixes(1))?;
+        let mut msee = pair.msee;
+        all_established(&msee)?;
+        ensure!(has(namespace, "link0.100", "172.16.0.2/30")?, "{:?}", namespace.addresses("link0.100")?);
+        ensure!(
+            namespace.addresses("link0")?.iter().all(|own| own.starts_with("fe80")),
+            "an address untagged"
+        );
+
+        // Another tag: another interface.
+        msee.reload(&plan.to_toml().replace("vlan_id = 100", "vlan_id = 200"))?;
+        until("the old interface has made way for the new one", || {
+            ensure!(namespace.addresses("link0.100").is_err(), "link0.100 is still there");
+            ensure!(has(namespace, "link0.200", "172.16.0.2/30")?, "no address on link0.200");
+            Ok(())
+        })?;
+
+        // A killed daemon leaves it; the next one knows it, whatever its file says.
+        msee.kill()?;
+        ensure!(has(namespace, "link0.200", "172.16.0.2/30")?, "the interface went with the process");
+        let mut next = Msee::start(namespace, &lab.subdirectory("next")?, &plan.to_toml())?;
+        until("only the new interface is there", || {
+            ensure!(has(namespace, "link0.100", "172.16.0.2/30")?, "no address on link0.100");
+            ensure!(namespace.addresses("link0.200").is_err(), "link0.200 is still there");
+            Ok(())
+        })?;
+        next.terminate()?;
+        ensure!(namespace.addresses("link0.100").is_err(), "link0.100 has outlived the daemon");
+        ensure!(namespace.addresses("link0.7").is_ok(), "somebody else's VLAN is gone");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_kernel_without_vlans_is_named_and_the_other_router_goes_on() {
+    let plan = Plan::one_circuit(vec![Peering::private(0).ipv4_only()]).with_preamble(TAGGED);
+    lab::run(&[Kind::Bird], plan, |lab| {
+        let namespace = without_addresses(lab)?;
+        if has_vlans(namespace) {
+            return Ok(());
+        }
+        let msee = lab.msee()?;
+        let _edge = lab.edge(Kind::Bird, SECONDARY, &private_prefixes(1))?;
+        until("the kernel's lack is named", || {
+            let said = msee.circuit_event("LinkNotReady")?.message;
+            ensure!(said.contains("link0.100 cannot be made: this kernel has no 802.1Q"), "{said}");
+            ensure!(said.contains("modprobe 8021q"), "{said}");
+            Ok(())
+        })?;
+        until("the other router's session is up", || msee.established(SECONDARY, "ipv4"))?;
         Ok(())
     });
 }

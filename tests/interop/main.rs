@@ -18,6 +18,7 @@ mod links;
 mod refresh;
 mod reload;
 mod restart;
+mod roles;
 mod sessions;
 mod state;
 mod transit;
@@ -92,4 +93,23 @@ against_daemons_that_restart! {
     the_routes_of_a_customer_that_restarts_stay,
     customers_keep_the_routes_of_a_daemon_that_restarts,
     a_shutdown_is_no_restart,
+}
+
+/// The daemons that have roles.
+macro_rules! against_daemons_with_roles {
+    ($($test:ident),+ $(,)?) => {
+        mod with_roles {
+            mod bird {
+                $(#[test] fn $test() { crate::roles::$test(msee::cli::gen_ce::Kind::Bird); })+
+            }
+            mod frr {
+                $(#[test] fn $test() { crate::roles::$test(msee::cli::gen_ce::Kind::Frr); })+
+            }
+        }
+    };
+}
+
+against_daemons_with_roles! {
+    routes_go_where_roles_allow_it,
+    roles_that_do_not_fit_end_the_session,
 }

@@ -212,6 +212,7 @@ fn capability(capability: &Capability) -> String {
         Capability::RouteRefresh => "route refresh".to_owned(),
         Capability::EnhancedRouteRefresh => "enhanced route refresh".to_owned(),
         Capability::ExtendedMessage => "extended message".to_owned(),
+        Capability::Role(role) => format!("role {role}"),
         Capability::GracefulRestart(restart) => restart_capability(*restart),
         Capability::FourOctetAs(asn) => format!("four-octet AS {asn}"),
         Capability::Unknown { code, .. } => format!("code {code}"),

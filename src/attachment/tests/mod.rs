@@ -277,11 +277,12 @@ fn session(local: IpAddr, peer: IpAddr) -> SessionSettings {
             rules: Rules::Transit,
             local_asn: MSEE,
             peer_asn: EDGE,
+            role: None,
             local_address: local,
             admission: Admission::Any,
             bounds: Bounds::default(),
         },
-        export: Export { local_asn: MSEE, next_hop: next_hops },
+        export: Export { local_asn: MSEE, next_hop: next_hops, role: None },
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
     },
     wire::{
         AsPath, AsWidth, Identifier, Message, MessageLimit, Negotiated, NextHop, Origin, PassedOn,
-        PathAttributes, RefreshSubtype, RouteRefreshSupport,
+        PathAttributes, RefreshSubtype, Role, RouteRefreshSupport,
     },
 };
 use ipnet::IpNet;
@@ -75,6 +75,8 @@ struct Edge {
     window: Arc<SendWindow>,
     /// What is written to the peer is taken from the window, unless the peer does not read.
     reads: bool,
+    /// What the router is to it.
+    role: Option<Role>,
     /// Prefixes of each message since [`Bench::silence`].
     messages: Vec<usize>,
     completions: usize,
@@ -272,7 +274,7 @@ impl Edge {
     fn join(&self, prepend: Option<Asn>) -> Uplink {
         let [v4, v6] =
             [NextHop::V4(MSEE_ADDRESS), NextHop::V6 { global: "fd99::2".parse().unwrap(), link_local: None }];
-        let how = |next_hop| prepend.map(|prepend| PassedOn { prepend, next_hop });
+        let how = |next_hop| prepend.map(|prepend| PassedOn { prepend, next_hop, role: self.role });
         Uplink::Join(Join {
             listener: self.listener(),
             session: SessionNumber(self.session),
@@ -392,6 +394,7 @@ fn edge(number: u32, id: &str) -> (Edge, Attach) {
         session: 0,
         window: Arc::default(),
         reads: true,
+        role: None,
         messages: Vec::new(),
         completions: 0,
         refreshes: 0,

@@ -232,3 +232,44 @@ async fn after_a_restart_the_wait_for_others_has_an_end() {
         bench.served().await;
     }
 }
+
+/// What an edge has been told of each prefix: the OTC of the route.
+fn otc(bench: &Bench, id: &str) -> Vec<(String, Option<u32>)> {
+    let heard = bench.edges[id].heard.iter();
+    heard.map(|(prefix, route)| (prefix.to_string(), route.only_to_customer)).collect()
+}
+
+#[tokio::test]
+async fn each_audience_is_told_what_its_role_allows_and_with_otc_where_that_asks_for_it() {
+    const PROVIDER: &str = "d/private/primary";
+    const CUSTOMER: &str = "e/private/primary";
+    let mut bench = three_peerings().await;
+    for (id, role) in [(PROVIDER, Role::Customer), (CUSTOMER, Role::Provider)] {
+        bench.attach(id).await;
+        bench.edges.get_mut(id).unwrap().role = Some(role);
+        bench.join(id).await;
+    }
+    let marked = |otc| Attributes::from(PathAttributes { only_to_customer: otc, ..path([65010]) });
+    let prefix = |otc| vec![("192.0.2.0/24".to_owned(), otc)];
+    let own = Some(MSEE.get());
+    for (announced, to_all, to_provider, to_customer) in [
+        (None, prefix(None), prefix(None), prefix(own)),
+        (Some(9), prefix(Some(9)), vec![], prefix(Some(9))),
+        (Some(8), prefix(Some(8)), vec![], prefix(Some(8))),
+        (None, prefix(None), prefix(None), prefix(own)),
+    ] {
+        let news = bench.edges[A].changes([(net("192.0.2.0/24"), Some(marked(announced)))]);
+        bench.uplink(news).await;
+        let told = |bench: &Bench| [B, PROVIDER, CUSTOMER].map(|id| otc(bench, id));
+        let wanted = [to_all, to_provider, to_customer];
+        assert_eq!(told(&bench), wanted, "{announced:?}, as it comes");
+        for (id, wanted) in [B, PROVIDER, CUSTOMER].into_iter().zip(&wanted) {
+            let advertised = bench.edges[id].window.advertised(Family::Ipv4);
+            assert_eq!(advertised, wanted.len(), "{id} {announced:?}");
+            bench.join(id).await;
+            let listener = bench.edges[id].listener();
+            bench.uplink(Uplink::Again(listener, Family::Ipv4)).await;
+        }
+        assert_eq!(told(&bench), wanted, "{announced:?}, to sessions that come up, and once more");
+    }
+}

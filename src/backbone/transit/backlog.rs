@@ -2,10 +2,10 @@
 
 use super::{
     pack::Packer,
-    table::{Telling, TransitTable},
+    table::{Hearer, Telling, TransitTable},
 };
 use crate::{
-    rib::{Prefix, Source},
+    rib::Prefix,
     wire::{Negotiated, PassedOn, RefreshSubtype, RouteRefreshSupport},
 };
 use bytes::BytesMut;
@@ -92,25 +92,25 @@ impl<P: Prefix> Backlog<P> {
         self.initial = table.prefixes().into_iter();
     }
 
-    /// Looks at everything once more that a source was told of, and withdraws what is not to be told any longer.
-    pub(super) fn review(&mut self, table: &TransitTable<P>, source: Source) {
-        let others = |prefix: &P| table.best(*prefix).is_some_and(|route| route.source != source);
+    /// Looks at everything once more that somebody was told of, and withdraws what is not to be told any longer.
+    pub(super) fn review(&mut self, table: &TransitTable<P>, before: Hearer) {
         self.changed.extend(self.initial.by_ref());
-        self.changed.extend(table.prefixes().into_iter().filter(others));
+        let told = table.prefixes().into_iter().filter(|prefix| table.told(*prefix, before).is_some());
+        self.changed.extend(told);
     }
 
     /// Writes what is owed, up to `budget` octets or a little more; without `how` the listener is to know nothing.
     pub(super) fn catch_up(
         &mut self,
         table: &TransitTable<P>,
-        source: Source,
+        hearer: Hearer,
         negotiated: Negotiated,
         how: Option<PassedOn>,
         budget: usize,
     ) -> BytesMut {
         let wanted = |prefix: P| {
-            let route = table.best(prefix).filter(|route| route.source != source);
-            route.filter(|_| how.is_some()).map(|route| route.attributes)
+            let route = table.told(prefix, hearer).filter(|_| how.is_some());
+            route.map(|route| route.attributes)
         };
         let mut packer = Packer::new(table, negotiated, how);
         if self.refresh == Refresh::Begin {

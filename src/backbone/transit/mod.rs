@@ -25,7 +25,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     sync::Arc,
 };
-use table::{News, Telling, TransitTable};
+use table::{Hearer, News, Telling, TransitTable};
 use tokio::sync::mpsc;
 
 /// One family of an open transit.
@@ -90,11 +90,12 @@ impl<P: Prefix> Transit<P> {
         }
         match self.sessions.get_mut(listener) {
             Some(session) if session.number == *number => {
+                session.backlog.review(&self.table, session.hearer());
                 session.how = how;
-                session.backlog.review(&self.table, listener.source);
             }
             _ => {
                 let session = Session {
+                    source: listener.source,
                     transport: listener.transport,
                     number: *number,
                     negotiated: audience.negotiated,
@@ -162,13 +163,13 @@ impl<P: Prefix> Transit<P> {
             let budget = session.window.room().min(Self::PORTION);
             let told = session.backlog.catch_up(
                 &self.table,
-                listener.source,
+                session.hearer(),
                 session.negotiated,
                 session.how,
                 budget,
             );
             session.send(told.freeze());
-            note_told(&self.table, listener.source, session);
+            note_told(&self.table, session);
         }
         if !session.backlog.is_empty() && (session.has_room() || !session.window.wait()) {
             self.room(listener);
@@ -177,18 +178,19 @@ impl<P: Prefix> Transit<P> {
 
     /// The prefixes that an attachment's peer is told of, in no order.
     pub(super) fn told_to(&self, source: Source) -> Vec<P> {
-        if self.how(source).is_some() { self.table.prefixes_told_to(source) } else { Vec::new() }
+        self.how(source).map_or_else(Vec::new, |(hearer, _)| self.table.prefixes_told_to(hearer))
     }
 
     /// The route to exactly this prefix that an attachment's peer is told, as it sees it.
     pub(super) fn told(&self, source: Source, prefix: P) -> Option<Attributes> {
-        let route = self.table.best(prefix).filter(|route| route.source != source)?;
-        passed_on(self.table.attributes(route.attributes)?, &self.how(source)?)
+        let (hearer, how) = self.how(source)?;
+        let route = self.table.told(prefix, hearer)?;
+        passed_on(self.table.attributes(route.attributes)?, &how)
     }
 
-    fn how(&self, source: Source) -> Option<PassedOn> {
-        let mut sessions = self.sessions.iter().filter(|(listener, _)| listener.source == source);
-        sessions.find_map(|(_, session)| session.how)
+    fn how(&self, source: Source) -> Option<(Hearer, PassedOn)> {
+        let mut sessions = self.sessions.values().filter(|session| session.source == source);
+        sessions.find_map(|session| Some((session.hearer(), session.how?)))
     }
 
     /// Tells everybody the news that there are.
@@ -201,6 +203,7 @@ impl<P: Prefix> Transit<P> {
         let concerned = sources(news);
         for (listener, session) in sessions {
             let Some(how) = session.how else { continue };
+            let hearer = session.hearer();
             let octets = |told: &dyn Fn(&News<P>) -> Telling| {
                 let mut packer = Packer::new(table, session.negotiated, Some(how));
                 packer.expect(news.len());
@@ -210,7 +213,7 @@ impl<P: Prefix> Transit<P> {
                 packer.finish().freeze()
             };
             if !session.keeps_up() {
-                let concerns = |news: &&News<P>| news.for_source(listener.source) != Telling::Nothing;
+                let concerns = |news: &&News<P>| news.for_one(hearer) != Telling::Nothing;
                 news.iter().filter(concerns).for_each(|news| session.backlog.push(news.prefix));
                 session.backlog.sweep(table);
                 if session.turn == Turn::None
@@ -221,11 +224,11 @@ impl<P: Prefix> Transit<P> {
                     turns.push_back(*listener);
                 }
             } else if concerned.contains(&listener.source) {
-                session.send(octets(&|news| news.for_source(listener.source)));
+                session.send(octets(&|news| news.for_one(hearer)));
             } else if let Some(shared) = shared.get_mut(session.audience) {
-                session.send(shared.get_or_insert_with(|| octets(&News::for_all)).clone());
+                session.send(shared.get_or_insert_with(|| octets(&|news| news.for_all(how.role))).clone());
             }
-            note_told(table, listener.source, session);
+            note_told(table, session);
         }
         news.clear();
     }
@@ -250,8 +253,8 @@ fn passed_on(attributes: &Attributes, how: &PassedOn) -> Option<Attributes> {
 }
 
 /// Shows readers how many prefixes a session has been told of.
-fn note_told<P: Prefix>(table: &TransitTable<P>, source: Source, session: &Session<P>) {
-    let wanted = if session.how.is_some() { table.told_to(source) } else { 0 };
+fn note_told<P: Prefix>(table: &TransitTable<P>, session: &Session<P>) {
+    let wanted = if session.how.is_some() { table.told_to(session.hearer()) } else { 0 };
     session.window.set_advertised(P::FAMILY, wanted.saturating_sub(session.backlog.len()));
 }
 
@@ -259,7 +262,10 @@ fn note_told<P: Prefix>(table: &TransitTable<P>, source: Source, session: &Sessi
 fn sources<P>(news: &[News<P>]) -> Vec<Source> {
     let mut sources: Vec<Source> = Vec::new();
     for news in news {
-        for source in [news.before, news.now.map(|route| route.source)].into_iter().flatten() {
+        for source in [news.before.map(|(source, _)| source), news.now.map(|(route, _)| route.source)]
+            .into_iter()
+            .flatten()
+        {
             if !sources.contains(&source) {
                 sources.push(source);
             }

@@ -1,9 +1,9 @@
 //! One family of a session that is told the transit's table.
 
-use super::backlog::Backlog;
+use super::{backlog::Backlog, table::Hearer};
 use crate::{
     family::Family,
-    rib::{Downlink, Prefix, SendWindow, SessionNumber},
+    rib::{Downlink, Prefix, SendWindow, SessionNumber, Source},
     wire::{Negotiated, PassedOn},
 };
 use bytes::Bytes;
@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 /// A session, and how far it has been told.
 pub(super) struct Session<P> {
+    pub(super) source: Source,
     pub(super) transport: Family,
     pub(super) number: SessionNumber,
     pub(super) negotiated: Negotiated,
@@ -38,6 +39,11 @@ pub(super) enum Turn {
 impl<P: Prefix> Session<P> {
     /// Messages that always find a place in the channel, whatever the transit has sent.
     const RESERVED: usize = 8;
+
+    /// Which routes it is told.
+    pub(super) fn hearer(&self) -> Hearer {
+        Hearer { source: self.source, role: self.how.and_then(|how| how.role) }
+    }
 
     /// True if it can be sent something without waiting.
     pub(super) fn has_room(&self) -> bool {

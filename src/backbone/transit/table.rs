@@ -5,7 +5,7 @@ use crate::{
         self, Attributes, AttributesId, Entry, Interner, PeerIdentity, Prefix, PrefixTable, Reach, Run,
         Source,
     },
-    wire::Identifier,
+    wire::{Identifier, Role},
 };
 use std::{collections::BTreeMap, net::IpAddr};
 
@@ -20,10 +20,23 @@ pub(super) struct Route {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct News<P> {
     pub(super) prefix: P,
-    /// Where the route was learnt that has been told so far.
-    pub(super) before: Option<Source>,
-    /// What is to be told.
-    pub(super) now: Option<Route>,
+    /// Where the route was learnt that has been told so far, and how far.
+    pub(super) before: Option<(Source, Reach)>,
+    /// What is to be told, and how far.
+    pub(super) now: Option<(Route, Reach)>,
+}
+
+/// One of those who are told: never its own routes, and not what our role to it keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Hearer {
+    pub(super) source: Source,
+    pub(super) role: Option<Role>,
+}
+
+impl Hearer {
+    fn hears(self, source: Source, reach: Reach) -> bool {
+        source != self.source && reach.includes(self.role)
+    }
 }
 
 /// What one listener is to be told.
@@ -35,30 +48,29 @@ pub(super) enum Telling {
 }
 
 impl<P> News<P> {
-    /// What those are told from whom no route of these news came.
-    pub(super) fn for_all(&self) -> Telling {
+    /// What those of a role are told from whom no route of these news came.
+    pub(super) fn for_all(&self, role: Option<Role>) -> Telling {
+        self.telling(|_, reach| reach.includes(role))
+    }
+
+    /// What one of them is told.
+    pub(super) fn for_one(&self, hearer: Hearer) -> Telling {
+        self.telling(|source, reach| hearer.hears(source, reach))
+    }
+
+    fn telling(&self, hears: impl Fn(Source, Reach) -> bool) -> Telling {
         match (self.before, self.now) {
-            (_, Some(route)) => Telling::Route(route.attributes),
-            (Some(_), None) => Telling::Withdrawal,
-            (None, None) => Telling::Nothing,
-        }
-    }
-
-    /// By how much it changes how many routes of which source are told.
-    fn counts(&self) -> impl Iterator<Item = (isize, Source)> {
-        let before = self.before.map(|source| (-1, source));
-        let now = self.now.map(|route| (1, route.source));
-        before.into_iter().chain(now)
-    }
-
-    /// What a source is told: never its own routes.
-    pub(super) fn for_source(&self, source: Source) -> Telling {
-        let before = self.before.is_some_and(|before| before != source);
-        match self.now {
-            Some(route) if route.source != source => Telling::Route(route.attributes),
-            _ if before => Telling::Withdrawal,
+            (_, Some((route, reach))) if hears(route.source, reach) => Telling::Route(route.attributes),
+            (Some((source, reach)), _) if hears(source, reach) => Telling::Withdrawal,
             _ => Telling::Nothing,
         }
+    }
+
+    /// By how much it changes how many routes of which source are told, and how far.
+    fn counts(&self) -> impl Iterator<Item = (isize, Source, Reach)> {
+        let before = self.before.map(|(source, reach)| (-1, source, reach));
+        let now = self.now.map(|(route, reach)| (1, route.source, reach));
+        before.into_iter().chain(now)
     }
 }
 
@@ -67,13 +79,34 @@ pub(super) struct TransitTable<P: Prefix> {
     slots: PrefixTable<P, Slot>,
     /// Routes that are not the best, prefix by prefix; few prefixes have more than one.
     others: PrefixTable<P, Vec<Route>>,
-    /// What is noted for a block: whether external peers may be told of its routes.
+    /// What is noted for a block: which external peers may be told of its routes.
     blocks: Interner<Reach>,
     /// Best routes that may be told, and how many of them came from whom.
-    told: isize,
-    told_by: BTreeMap<Source, isize>,
+    told: Told,
+    told_by: BTreeMap<Source, Told>,
     /// Places of the block table to look through before the next changes, to free what has gone.
     due: usize,
+}
+
+/// How many routes are told.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Told {
+    /// Those for customers alone included.
+    all: isize,
+    for_customers: isize,
+}
+
+impl Told {
+    fn add(&mut self, count: isize, reach: Reach) {
+        self.all += count;
+        if reach == Reach::Customers {
+            self.for_customers += count;
+        }
+    }
+
+    fn to(self, role: Option<Role>) -> isize {
+        if Reach::Customers.includes(role) { self.all } else { self.all - self.for_customers }
+    }
 }
 
 /// The best route to a prefix.
@@ -86,9 +119,14 @@ struct Slot {
 }
 
 impl Slot {
-    /// The route, if external peers may be told of it.
-    fn told(&self) -> Option<Route> {
-        Some(self.best).filter(|_| self.reach == Reach::Everywhere)
+    /// The route and how far it goes, if any external peer may be told of it.
+    fn told(&self) -> Option<(Route, Reach)> {
+        (self.reach != Reach::Inside).then_some((self.best, self.reach))
+    }
+
+    /// The route, if that one may be told of it.
+    fn told_to(&self, hearer: Hearer) -> Option<Route> {
+        hearer.hears(self.best.source, self.reach).then_some(self.best)
     }
 }
 
@@ -132,7 +170,7 @@ impl<P: Prefix> TransitTable<P> {
             slots: PrefixTable::new(),
             others: PrefixTable::new(),
             blocks: Interner::default(),
-            told: 0,
+            told: Told::default(),
             told_by: BTreeMap::new(),
             due: 0,
         }
@@ -143,10 +181,10 @@ impl<P: Prefix> TransitTable<P> {
         self.blocks.attributes(id)
     }
 
-    /// How many prefixes a source is to be told of: those whose best route is not its own.
-    pub(super) fn told_to(&self, source: Source) -> usize {
-        let others = self.told - self.told_by.get(&source).copied().unwrap_or_default();
-        others.unsigned_abs()
+    /// How many prefixes somebody is to be told of: those whose best route is not its own, and goes so far.
+    pub(super) fn told_to(&self, hearer: Hearer) -> usize {
+        let own = self.told_by.get(&hearer.source).copied().unwrap_or_default();
+        (self.told.to(hearer.role) - own.to(hearer.role)).unsigned_abs()
     }
 
     /// The number of prefixes.
@@ -214,24 +252,24 @@ impl<P: Prefix> TransitTable<P> {
         self.apply(Source::OWN, std::iter::once(run), peer, news);
     }
 
-    /// What is to be told about a prefix as it stands.
-    pub(super) fn best(&self, prefix: P) -> Option<Route> {
-        self.slots.get(prefix).and_then(Slot::told)
+    /// What somebody is to be told about a prefix as it stands.
+    pub(super) fn told(&self, prefix: P, hearer: Hearer) -> Option<Route> {
+        self.slots.get(prefix).and_then(|slot| slot.told_to(hearer))
     }
 
-    /// Every prefix that there is something to tell about, those with the same attributes one after the other.
+    /// Every prefix that there is something to tell anybody about, those with the same attributes one after the other.
     pub(super) fn prefixes(&self) -> Vec<P> {
-        let told = self.slots.iter().filter_map(|(prefix, slot)| Some((slot.told()?.attributes, prefix)));
+        let told = self.slots.iter().filter_map(|(prefix, slot)| Some((slot.told()?.0.attributes, prefix)));
         let mut all: Vec<(AttributesId, P)> = told.collect();
         all.sort_unstable_by_key(|(attributes, _)| *attributes);
         all.into_iter().map(|(_, prefix)| prefix).collect()
     }
 
-    /// The prefixes that a source is told of, in no order.
-    pub(super) fn prefixes_told_to(&self, source: Source) -> Vec<P> {
-        let told = |slot: &Slot| slot.told().is_some_and(|route| route.source != source);
-        let mut prefixes = Vec::with_capacity(self.told_to(source));
-        prefixes.extend(self.slots.iter().filter(|(_, slot)| told(slot)).map(|(prefix, _)| prefix));
+    /// The prefixes that somebody is told of, in no order.
+    pub(super) fn prefixes_told_to(&self, hearer: Hearer) -> Vec<P> {
+        let told = self.slots.iter().filter(|(_, slot)| slot.told_to(hearer).is_some());
+        let mut prefixes = Vec::with_capacity(self.len());
+        prefixes.extend(told.map(|(prefix, _)| prefix));
         prefixes
     }
 
@@ -324,14 +362,14 @@ impl<P: Prefix> TransitTable<P> {
     /// Brings the counts up to date.
     fn count(&mut self, news: &[News<P>]) {
         // Most news are about routes of one source.
-        let (mut source, mut of_source) = (Source::OWN, 0);
-        for (count, counted) in news.iter().flat_map(News::counts) {
+        let (mut source, mut of_source) = (Source::OWN, Told::default());
+        for (count, counted, reach) in news.iter().flat_map(News::counts) {
             if counted != source {
                 add(&mut self.told_by, source, std::mem::take(&mut of_source));
                 source = counted;
             }
-            of_source += count;
-            self.told += count;
+            of_source.add(count, reach);
+            self.told.add(count, reach);
         }
         add(&mut self.told_by, source, of_source);
     }
@@ -342,15 +380,17 @@ fn changed<P>(prefix: P, before: Option<Slot>, now: Option<Slot>, news: &mut Vec
     let best = |slot: Option<Slot>| slot.map(|slot| slot.best);
     if best(before) != best(now) {
         let told = |slot: Option<Slot>| slot.and_then(|slot| slot.told());
-        news.push(News { prefix, before: told(before).map(|route| route.source), now: told(now) });
+        let before = told(before).map(|(route, reach)| (route.source, reach));
+        news.push(News { prefix, before, now: told(now) });
     }
 }
 
 /// Adds to the count of a source.
-fn add(counts: &mut BTreeMap<Source, isize>, source: Source, count: isize) {
+fn add(counts: &mut BTreeMap<Source, Told>, source: Source, count: Told) {
     let sum = counts.entry(source).or_default();
-    *sum += count;
-    if *sum == 0 {
+    sum.all += count.all;
+    sum.for_customers += count.for_customers;
+    if *sum == Told::default() {
         counts.remove(&source);
     }
 }

@@ -9,8 +9,8 @@ use super::{
     fleet::{Fleet, Interrupted, Member, RECEIVE_THREAD, SEND_THREAD},
     index::PrefixIndex,
     link::Reached,
-    meter::{self, Meter, Usage},
-    report::{Generator, Load, Phase, PhaseReport, Sample},
+    meter::{self, Meter, Spent, Usage},
+    report::{Ending, Generator, Load, Phase, PhaseReport, Sample},
     stream::{Stream, StreamError},
     table::{Author, Table},
     topology::{Role, Seat},
@@ -48,8 +48,8 @@ struct Underway {
     phase: Phase,
     since: Instant,
     usage: Option<Usage>,
-    send: Duration,
-    receive: Duration,
+    send: Spent,
+    receive: Spent,
     samples: Vec<Sample>,
 }
 
@@ -123,6 +123,7 @@ impl Director {
             receivers: self.fleet.receivers().count(),
             prefixes: self.size,
             attribute_sets: self.plan.table.attribute_sets(),
+            withdrawals_percent: self.plan.withdrawals_percent,
             table_octets: self.tables.iter().map(|(_, stream)| stream.octets().len() as u64).sum(),
         }
     }
@@ -135,7 +136,7 @@ impl Director {
                 Ok(report) => outcome.phases.push(report),
                 Err(interrupted) => {
                     outcome.ended_early = Some(format!("{phase}: {interrupted}"));
-                    outcome.phases.push(self.incomplete());
+                    outcome.phases.push(self.incomplete(interrupted.ending()));
                     break;
                 }
             }
@@ -175,6 +176,7 @@ impl Director {
     async fn begin(&mut self, phase: Phase, goal: u64) -> Result<(), Interrupted> {
         self.underway = Underway::new(phase, None);
         self.rest().await?;
+        self.fleet.count_anew().await?;
         self.underway = Underway::new(phase, self.usage());
         (self.news)(News::Begins { phase, goal });
         Ok(())
@@ -202,9 +204,12 @@ impl Director {
     fn look(&mut self) {
         let seconds = self.underway.since.elapsed().as_secs_f64();
         let last = self.underway.samples.last().map_or(0.0, |sample| sample.seconds);
-        if seconds - last < SAMPLING.as_secs_f64() {
-            return;
+        if seconds - last >= SAMPLING.as_secs_f64() {
+            self.sample(seconds);
         }
+    }
+
+    fn sample(&mut self, seconds: f64) {
         let (usage, progress) = (self.usage(), self.progress());
         let cpu = |usage: Usage| {
             let before = self.underway.usage.unwrap_or_default();
@@ -229,13 +234,13 @@ impl Director {
     }
 
     /// The phase under way, which has not come to its end.
-    fn incomplete(&mut self) -> PhaseReport {
+    fn incomplete(&mut self, ending: Ending) -> PhaseReport {
         let mut report = PhaseReport::new(
             self.underway.phase,
             self.underway.since.elapsed().as_secs_f64(),
             self.progress(),
         );
-        report.complete = false;
+        report.ending = ending;
         report.failed_attempts = self.fleet.failures;
         report.set_usage(self.underway.usage, self.usage());
         report.samples = std::mem::take(&mut self.underway.samples);
@@ -260,21 +265,24 @@ impl Director {
 
     /// Adds what the machine has used; the speaker's part when it is at rest again.
     async fn complete(&mut self, mut report: PhaseReport) -> Result<PhaseReport, Interrupted> {
+        self.sample(self.underway.since.elapsed().as_secs_f64());
         let sent: Vec<_> = self.fleet.members().iter().filter_map(|member| member.sent).collect();
         let reached: Vec<Reached> = self.fleet.receivers().filter_map(|member| member.reached).collect();
         let heard = || reached.iter().map(|reached| reached.heard);
-        let cpu = |name, before| meter::own_threads(name).saturating_sub(before).as_secs_f64();
+        let sending = meter::own_threads(SEND_THREAD).since(self.underway.send);
+        let receiving = meter::own_threads(RECEIVE_THREAD).since(self.underway.receive);
         report.generator = Generator {
-            send_cpu_seconds: cpu(SEND_THREAD, self.underway.send),
-            receive_cpu_seconds: cpu(RECEIVE_THREAD, self.underway.receive),
+            send_cpu_seconds: sending.cpu.as_secs_f64(),
+            receive_cpu_seconds: receiving.cpu.as_secs_f64(),
+            cpu_wait_seconds: sending.in_line.max(receiving.in_line).as_secs_f64(),
             blocked_seconds: sent.iter().map(|sent| sent.blocked.as_secs_f64()).fold(0.0, f64::max),
             idle_seconds: reached
                 .iter()
                 .map(|reached| reached.idle.as_secs_f64())
                 .reduce(f64::min)
-                // They wait for a moment before the phase begins, too.
-                .map_or(0.0, |idle| idle.min(report.wall_seconds)),
+                .unwrap_or_default(),
             updates_received: heard().map(|heard| heard.updates).sum(),
+            withdrawals_received: heard().map(|heard| heard.withdrawn).sum(),
             prefixes_received: heard().map(|heard| heard.announced + heard.withdrawn).sum(),
             foreign_prefixes: heard().map(|heard| heard.foreign).sum(),
         };

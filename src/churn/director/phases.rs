@@ -2,11 +2,12 @@
 
 use super::{Director, plan::HoldUntil};
 use crate::churn::{
+    absence::Absence,
     feed::{Order, Repeat},
     fleet::{Fleet, Interrupted, Member},
-    observer::Goal,
+    observer::{Changed, Goal},
     report::{Latencies, Phase, PhaseReport},
-    stream::{Stream, StreamError},
+    stream::Stream,
     topology::Role,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -20,8 +21,18 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the first receiver looks for a change without sleeping.
 const ATTENTION: Duration = Duration::from_millis(5);
 
-/// Passes over the table, for each sender.
-type Passes = Vec<(Role, Vec<Arc<Stream>>)>;
+/// Changes to send, and what will be withdrawn after them.
+struct Changes {
+    orders: Vec<(Role, Order)>,
+    /// Of each sender.
+    absences: Vec<Absence>,
+}
+
+impl Changes {
+    fn absent(&self) -> u32 {
+        self.absences.iter().map(Absence::count).sum()
+    }
+}
 
 impl Director {
     pub(super) async fn up(&mut self) -> Result<PhaseReport, Interrupted> {
@@ -76,26 +87,25 @@ impl Director {
         // Beyond one change for each prefix, only whole passes: then all senders end with the same version.
         let passes = (wanted / size).max(1);
         let first = self.version.next();
-        let mut orders = Vec::new();
+        let mut changes =
+            Changes { orders: Vec::new(), absences: self.absences(self.plan.withdrawals_percent) };
         let mut events = 0;
-        for (role, author, part) in &self.shares {
+        for ((role, author, part), absence) in self.shares.iter().zip(&mut changes.absences) {
             let own = part.prefixes().len() as u64;
             let count = if wanted < size { (wanted / senders).min(own) } else { passes * own };
-            let stream = Stream::events(part, *author, first, count, 1);
-            let stream = stream.map_err(|error| encoding(&error))?;
+            let stream = Stream::events(part, *author, first, count, 1, absence)?;
             let rate = u64::from(self.plan.events_per_second) / senders;
             let rate = u32::try_from(rate).unwrap_or(u32::MAX).max(1);
             events += count;
-            orders.push((*role, Order { events_per_second: Some(rate), ..once(Arc::new(stream)) }));
+            changes.orders.push((*role, Order { events_per_second: Some(rate), ..once(Arc::new(stream)) }));
         }
         (1..=passes).for_each(|_| self.version = self.version.next());
-        let changed = u32::try_from(events).unwrap_or(self.size).min(self.size);
-        self.fleet.expect(Goal::Current(self.version, changed)).await?;
-        self.begin(Phase::Paced, changed.into()).await?;
+        let touched = u32::try_from(events).unwrap_or(self.size).min(self.size);
+        let goal = self.changed(touched, &changes);
+        self.fleet.expect(Goal::Changed(goal)).await?;
+        self.begin(Phase::Paced, goal.current.into()).await?;
         let mut latencies = Latencies::default();
-        for (role, order) in orders {
-            self.fleet.send(role, order).await?;
-        }
+        self.send(&changes).await?;
         while !all_sent(&self.fleet) {
             self.probe(&mut latencies).await?;
         }
@@ -103,16 +113,16 @@ impl Director {
         let wall = self.wall(None);
         let mut report = PhaseReport::new(Phase::Paced, wall, events);
         report.latency = latencies.summary();
-        self.complete(report).await
+        let report = self.complete(report).await?;
+        self.restore(&changes).await?;
+        Ok(report)
     }
 
     pub(super) async fn flood(&mut self) -> Result<PhaseReport, Interrupted> {
-        let passes = self.passes(2)?;
+        let absences = self.absences(self.plan.withdrawals_percent);
+        let mut flood = self.passes(2, Repeat::UntilStopped, absences)?;
         self.begin(Phase::Flood, self.plan.probes.into()).await?;
-        for (role, streams) in passes {
-            let order = Order { streams, repeat: Repeat::UntilStopped, events_per_second: None };
-            self.fleet.send(role, order).await?;
-        }
+        self.send(&flood).await?;
         let mut latencies = Latencies::default();
         // The speaker shall have its hands full when the first change comes.
         self.fleet.pass(self.plan.probe_interval * 20).await?;
@@ -123,14 +133,12 @@ impl Director {
         self.until(all_sent, not_sent).await?;
         let sent = self.fleet.senders().filter_map(|member| member.sent);
         let events: u64 = sent.map(|sent| sent.prefixes).sum();
-        // One pass more shows when all has gone through.
-        let last = self.passes(1)?;
-        self.fleet.expect(Goal::Current(self.version, self.size)).await?;
+        // One pass more, without withdrawals, shows when all has gone through.
+        flood.absences.iter_mut().for_each(Absence::end);
+        let last = self.passes(1, Repeat::Once, flood.absences)?;
+        self.fleet.expect(Goal::Changed(self.changed(self.size, &last))).await?;
         let started = self.fleet.senders().filter_map(|member| member.sent).map(|sent| sent.started).min();
-        for (role, streams) in last {
-            let order = Order { streams, repeat: Repeat::Once, events_per_second: None };
-            self.fleet.send(role, order).await?;
-        }
+        self.send(&last).await?;
         self.until(|fleet| all_sent(fleet) && all_reached(fleet), not_reached).await?;
         let mut report = PhaseReport::new(Phase::Flood, self.wall(started), events + u64::from(self.size));
         report.latency = latencies.summary();
@@ -138,16 +146,17 @@ impl Director {
     }
 
     pub(super) async fn churn(&mut self) -> Result<PhaseReport, Interrupted> {
-        let passes = self.passes(self.plan.churn_passes)?;
-        self.fleet.expect(Goal::Current(self.version, self.size)).await?;
-        self.begin(Phase::Churn, self.size.into()).await?;
-        for (role, streams) in passes {
-            let order = Order { streams, repeat: Repeat::Once, events_per_second: None };
-            self.fleet.send(role, order).await?;
-        }
+        let absences = self.absences(self.plan.withdrawals_percent);
+        let changes = self.passes(self.plan.churn_passes, Repeat::Once, absences)?;
+        let goal = self.changed(self.size, &changes);
+        self.fleet.expect(Goal::Changed(goal)).await?;
+        self.begin(Phase::Churn, goal.current.into()).await?;
+        self.send(&changes).await?;
         self.until(|fleet| all_sent(fleet) && all_reached(fleet), not_reached).await?;
         let events = u64::from(self.size) * u64::from(self.plan.churn_passes);
-        self.complete(PhaseReport::new(Phase::Churn, self.wall(None), events)).await
+        let report = self.complete(PhaseReport::new(Phase::Churn, self.wall(None), events)).await?;
+        self.restore(&changes).await?;
+        Ok(report)
     }
 
     pub(super) async fn loss(&mut self) -> Result<PhaseReport, Interrupted> {
@@ -159,18 +168,54 @@ impl Director {
         self.complete(PhaseReport::new(Phase::Loss, wall, self.size.into())).await
     }
 
+    /// Nothing of the table is withdrawn; so many of its changes will be withdrawals.
+    fn absences(&self, percent: u8) -> Vec<Absence> {
+        let sizes = self.shares.iter().map(|(.., part)| part.prefixes().len());
+        (0..).zip(sizes).map(|(sender, size)| Absence::new(size, percent, self.plan.seed ^ sender)).collect()
+    }
+
     /// So many passes over the table for each sender; the last one has the director's version then.
-    fn passes(&mut self, count: u32) -> Result<Passes, Interrupted> {
-        let mut all: Vec<_> = self.shares.iter().map(|(role, ..)| (*role, Vec::new())).collect();
+    fn passes(&mut self, count: u32, repeat: Repeat, absences: Vec<Absence>) -> Result<Changes, Interrupted> {
+        let order = Order { streams: Vec::new(), repeat, events_per_second: None };
+        let orders = self.shares.iter().map(|(role, ..)| (*role, order.clone())).collect();
+        let mut changes = Changes { orders, absences };
         for pass in 0..count {
             self.version = self.version.next();
-            for ((_, streams), (_, author, part)) in all.iter_mut().zip(&self.shares) {
-                let stream = Stream::pass(part, *author, self.version, pass.into())
-                    .map_err(|error| encoding(&error))?;
-                streams.push(Arc::new(stream));
+            let Changes { orders, absences } = &mut changes;
+            for (((_, order), absence), (_, author, part)) in
+                orders.iter_mut().zip(absences).zip(&self.shares)
+            {
+                let stream = Stream::pass(part, *author, self.version, pass.into(), absence)?;
+                order.streams.push(Arc::new(stream));
             }
         }
-        Ok(all)
+        Ok(changes)
+    }
+
+    /// How the table looks at a receiver when so many of its prefixes have changed.
+    fn changed(&self, prefixes: u32, changes: &Changes) -> Changed {
+        let absent = changes.absent();
+        Changed { version: self.version, current: prefixes - absent, held: self.size - absent }
+    }
+
+    async fn send(&mut self, changes: &Changes) -> Result<(), Interrupted> {
+        for (role, order) in &changes.orders {
+            self.fleet.send(*role, order.clone()).await?;
+        }
+        Ok(())
+    }
+
+    /// Announces what is withdrawn, so that the next phase finds the whole table; not a part of any phase's time.
+    async fn restore(&mut self, changes: &Changes) -> Result<(), Interrupted> {
+        if changes.absent() == 0 {
+            return Ok(());
+        }
+        self.fleet.expect(Goal::Held(self.size)).await?;
+        for ((role, author, part), absence) in self.shares.iter().zip(&changes.absences) {
+            let stream = Stream::absent(part, *author, self.version, absence)?;
+            self.fleet.send(*role, once(Arc::new(stream))).await?;
+        }
+        self.until(|fleet| all_sent(fleet) && all_reached(fleet), not_reached).await
     }
 
     /// Sends one change and waits until it has arrived; then waits for about the interval.
@@ -179,8 +224,7 @@ impl Director {
         let version = self.version;
         let (role, author) = self.probe;
         let Some((attributes, _)) = self.plan.table.groups().next() else { return Ok(()) };
-        let change = Stream::change(attributes, self.plan.probe, author, version);
-        let change = Arc::new(change.map_err(|error| encoding(&error))?);
+        let change = Arc::new(Stream::change(attributes, self.plan.probe, author, version)?);
         self.fleet.attend(ATTENTION).await?;
         self.fleet.send(role, once(change)).await?;
         let arrived = move |fleet: &Fleet| {
@@ -211,11 +255,6 @@ impl Director {
 
 fn once(stream: Arc<Stream>) -> Order {
     Order { streams: vec![stream], repeat: Repeat::Once, events_per_second: None }
-}
-
-/// The table could be encoded, and so can its changes; should they not, nothing comes.
-fn encoding(error: &StreamError) -> Interrupted {
-    Interrupted::TimedOut { after: Duration::ZERO, missing: error.to_string() }
 }
 
 fn sent_by(fleet: &Fleet, role: Role) -> Option<Instant> {

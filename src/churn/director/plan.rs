@@ -25,6 +25,11 @@ pub struct Plan {
     pub probe_interval: Duration,
     /// How often each prefix changes in the churn.
     pub churn_passes: u32,
+    /// Of the changes of prefixes in the phases paced, flood and churn, so many are withdrawals; the next change of such a
+    /// prefix announces it again.
+    pub withdrawals_percent: u8,
+    /// Says which prefixes are withdrawn.
+    pub seed: u64,
     /// Changes a second of the paced churn, of all senders together.
     pub events_per_second: u32,
     /// The speaker's processes.

@@ -2,6 +2,7 @@ use super::*;
 use crate::{
     asn::Asn,
     churn::{
+        absence::Absence,
         table::{Author, Sharing, Table, share, synthetic_prefixes},
         topology::NextHops,
         version::Version,
@@ -22,6 +23,10 @@ fn author() -> Author {
     }
 }
 
+fn all_there() -> Absence {
+    Absence::new(500, 0, 1)
+}
+
 fn order(streams: Vec<Arc<Stream>>, repeat: Repeat) -> Order {
     Order { streams, repeat, events_per_second: None }
 }
@@ -37,7 +42,8 @@ fn is_whole(octets: &[u8]) -> bool {
 
 #[test]
 fn a_paced_feed_gives_what_is_due_and_says_when_more_is() {
-    let stream = Arc::new(Stream::events(&table(), author(), Version::new(1), 100, 1).unwrap());
+    let stream =
+        Arc::new(Stream::events(&table(), author(), Version::new(1), 100, 1, &mut all_there()).unwrap());
     let mut feed =
         Feed::new(Order { events_per_second: Some(1_000), ..order(vec![Arc::clone(&stream)], Repeat::Once) });
     let start = Instant::now();
@@ -55,7 +61,9 @@ fn a_paced_feed_gives_what_is_due_and_says_when_more_is() {
 
 #[test]
 fn a_feed_without_end_stops_at_the_end_of_a_stream() {
-    let pass = |version| Arc::new(Stream::pass(&table(), author(), Version::new(version), 1).unwrap());
+    let pass = |version| {
+        Arc::new(Stream::pass(&table(), author(), Version::new(version), 1, &mut all_there()).unwrap())
+    };
     let streams = vec![pass(1), pass(2)];
     let now = Instant::now();
     let mut feed = Feed::new(order(streams.clone(), Repeat::UntilStopped));

@@ -2,11 +2,12 @@ use super::*;
 use crate::{
     asn::Asn,
     churn::{
+        absence::Absence,
         stream::Stream,
         table::{Author, Sharing, Table, share, synthetic_prefixes},
         topology::NextHops,
     },
-    wire::{AsWidth, Message, MessageLimit, RouteRefreshSupport, write_withdrawals},
+    wire::{AsWidth, Message, MessageLimit, RouteRefreshSupport, frame, write_withdrawals},
 };
 use bytes::BytesMut;
 
@@ -35,6 +36,10 @@ fn table() -> Table {
         }),
     );
     share(&prefixes, 60, Sharing::Skewed, 1)
+}
+
+fn all_there() -> Absence {
+    Absence::new(350, 0, 1)
 }
 
 fn observer(table: &Table) -> Observer {
@@ -66,14 +71,47 @@ fn a_goal_is_reached_once_and_only_with_every_prefix() {
     hear(&mut observer, stream.octets(), Families::BOTH);
     assert!(observer.reached() && !observer.reached());
     let version = Version::new(3);
-    observer.expect(Goal::Current(version, size));
+    observer.expect(Goal::Changed(Changed { version, current: size, held: size }));
     assert_eq!((observer.progress(), observer.waits()), (0, true));
-    hear(&mut observer, Stream::pass(&table, author(), Version::new(2), 1).unwrap().octets(), Families::BOTH);
+    hear(
+        &mut observer,
+        Stream::pass(&table, author(), Version::new(2), 1, &mut all_there()).unwrap().octets(),
+        Families::BOTH,
+    );
     assert_eq!(observer.progress(), 0, "an earlier version");
-    hear(&mut observer, Stream::pass(&table, author(), version, 2).unwrap().octets(), Families::BOTH);
+    hear(
+        &mut observer,
+        Stream::pass(&table, author(), version, 2, &mut all_there()).unwrap().octets(),
+        Families::BOTH,
+    );
     assert!(observer.reached());
     observer.expect(Goal::Held(0));
     observer.lost();
+    assert!(observer.reached());
+}
+
+#[test]
+fn a_goal_with_withdrawals_is_reached_when_these_are_gone_and_the_others_have_changed() {
+    let table = table();
+    let mut observer = observer(&table);
+    hear(&mut observer, Stream::table(&table, author(), Families::BOTH).unwrap().octets(), Families::BOTH);
+    let (version, mut absence) = (Version::new(1), Absence::new(350, 20, 1));
+    let pass = Stream::pass(&table, author(), version, 1, &mut absence).unwrap();
+    let left = 350 - absence.count();
+    assert!((1..350).contains(&left));
+    observer.expect(Goal::Changed(Changed { version, current: left, held: left }));
+    let mut messages = pass.octets();
+    while !messages.is_empty() {
+        assert!(!observer.reached(), "{} octets are left", messages.len());
+        let first = frame(messages, MessageLimit::Standard).unwrap().unwrap().octets();
+        hear(&mut observer, &messages[..first], Families::BOTH);
+        messages = &messages[first..];
+    }
+    assert!(observer.reached());
+    observer.expect(Goal::Held(350));
+    let again = Stream::absent(&table, author(), version, &absence).unwrap();
+    assert_eq!(again.prefixes(), u64::from(absence.count()));
+    hear(&mut observer, again.octets(), Families::BOTH);
     assert!(observer.reached());
 }
 

@@ -1,13 +1,15 @@
 //! What a measurement found, as it stands in the JSON file.
 
 mod compare;
+mod generator;
 mod html;
 mod latency;
 #[cfg(test)]
 mod samples;
 mod text;
 
-pub use compare::{Cell, Comparison, Quantity, Row, Speaker};
+pub use compare::{Cell, Comparison, Figure, Goal, Quantity, Row, Speaker};
+pub use generator::{Generator, Limit};
 pub use html::html;
 pub(super) use latency::Latencies;
 pub use latency::Latency;
@@ -24,6 +26,9 @@ pub struct Report {
     pub msee_version: String,
     /// What the user calls the speaker.
     pub label: String,
+    /// What the user calls the load, if it is one of several.
+    #[serde(default)]
+    pub scenario: Option<String>,
     /// When it began, RFC 3339.
     pub started_at: String,
     /// What was measured with.
@@ -50,6 +55,9 @@ pub struct Load {
     pub attribute_sets: usize,
     /// Octets of the UPDATEs that announce the table once.
     pub table_octets: u64,
+    /// How many of the changes withdraw a prefix.
+    #[serde(default)]
+    pub withdrawals_percent: u8,
 }
 
 /// The machine that both ran on.
@@ -106,10 +114,24 @@ pub struct PhaseReport {
     pub latency: Option<Latency>,
     /// Attempts that did not open a session.
     pub failed_attempts: u32,
-    /// False if it was interrupted; then the time is how long it had lasted, and the events how far it had come.
-    pub complete: bool,
+    /// How it ended. If not complete, the time is how long it had lasted, and the events how far it had come.
+    pub ending: Ending,
     /// How it went.
     pub samples: Vec<Sample>,
+}
+
+/// How a phase ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Ending {
+    /// All that it waited for came.
+    Complete,
+    /// Not all came in time.
+    TimedOut,
+    /// The speaker ended a session.
+    SessionLost,
+    /// The user ended it, or the generator could not go on.
+    Interrupted,
 }
 
 /// A phase at one moment.
@@ -124,38 +146,6 @@ pub struct Sample {
     pub cpu_seconds: Option<f64>,
     /// The speaker's resident memory.
     pub resident_octets: Option<u64>,
-}
-
-/// What the generator did in a phase.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Generator {
-    /// CPU time of the senders' thread.
-    pub send_cpu_seconds: f64,
-    /// CPU time of the receivers' thread.
-    pub receive_cpu_seconds: f64,
-    /// How long the longest blocked sender could not write.
-    pub blocked_seconds: f64,
-    /// How long the busiest receiver waited for something to read.
-    pub idle_seconds: f64,
-    /// UPDATEs that all receivers got.
-    pub updates_received: u64,
-    /// Prefixes in them, announced or withdrawn.
-    pub prefixes_received: u64,
-    /// Of those, prefixes that are not in the table.
-    pub foreign_prefixes: u64,
-}
-
-/// Who was too slow for the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Limit {
-    /// The generator waited for the speaker.
-    Speaker,
-    /// A thread of the generator was busy all the time: the speaker may be faster than this says.
-    Generator,
-    /// Neither waited much for the other.
-    Neither,
 }
 
 /// A count as a number that can be divided.
@@ -183,17 +173,6 @@ impl Phase {
     }
 }
 
-impl Limit {
-    /// In words.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Speaker => "the speaker",
-            Self::Generator => "the generator",
-            Self::Neither => "neither alone",
-        }
-    }
-}
-
 impl Phase {
     /// What its progress counts.
     pub const fn counts(self) -> &'static str {
@@ -201,6 +180,18 @@ impl Phase {
             Self::Up => "sessions",
             Self::Idle | Self::Flood => "changes",
             Self::Table | Self::Paced | Self::Churn | Self::Loss => "prefixes",
+        }
+    }
+}
+
+impl Ending {
+    /// In words.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::TimedOut => "timed out",
+            Self::SessionLost => "session lost",
+            Self::Interrupted => "interrupted",
         }
     }
 }
@@ -218,28 +209,15 @@ impl PhaseReport {
         (self.wall_seconds > 0.0).then(|| events / self.wall_seconds)
     }
 
-    /// Who was the limit; `None` where nobody was to be.
+    /// Who was the limit; `None` where nobody was to be, or the phase did not come to its end.
     pub fn limit(&self) -> Option<Limit> {
         match self.phase {
-            Phase::Up | Phase::Idle | Phase::Paced => None,
+            _ if self.ending != Ending::Complete => None,
+            Phase::Idle | Phase::Paced => None,
+            Phase::Up => Some(self.generator.limit_of_opening(self.wall_seconds)),
             Phase::Table | Phase::Flood | Phase::Churn | Phase::Loss => {
                 Some(self.generator.limit(self.wall_seconds))
             }
-        }
-    }
-}
-
-impl Generator {
-    /// A thread that is busy most of the time may not follow a faster speaker.
-    fn limit(&self, wall_seconds: f64) -> Limit {
-        let busy = self.send_cpu_seconds.max(self.receive_cpu_seconds);
-        let waited = self.blocked_seconds.max(self.idle_seconds);
-        if busy > 0.75 * wall_seconds || self.idle_seconds < 0.1 * wall_seconds {
-            Limit::Generator
-        } else if waited > 0.3 * wall_seconds {
-            Limit::Speaker
-        } else {
-            Limit::Neither
         }
     }
 }
@@ -256,7 +234,7 @@ impl PhaseReport {
             generator: Generator::default(),
             latency: None,
             failed_attempts: 0,
-            complete: true,
+            ending: Ending::Complete,
             samples: Vec::new(),
         }
     }

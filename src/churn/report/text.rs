@@ -1,22 +1,12 @@
 //! A report for people: a line per phase.
 
-use super::{PhaseReport, Report, approximately};
+use super::{Ending, Load, Machine, PhaseReport, Report, approximately};
 use std::fmt::{self, Display, Formatter};
 
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self { load, machine, .. } = self;
-        writeln!(
-            f,
-            "{}: {} senders, {} receivers, {} prefixes in {} attribute sets, {:.1} MB of UPDATEs",
-            self.label,
-            load.senders,
-            load.receivers,
-            load.prefixes,
-            load.attribute_sets,
-            approximately(load.table_octets) / 1e6
-        )?;
-        writeln!(f, "{} CPUs ({}), Linux {}", machine.cpus, machine.cpu_model, machine.kernel)?;
+        writeln!(f, "{}: {}", self.label, self.load)?;
+        writeln!(f, "{}", self.machine)?;
         for phase in &self.phases {
             writeln!(f, "{phase}")?;
         }
@@ -27,11 +17,38 @@ impl Display for Report {
     }
 }
 
+impl Display for Load {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let plural = |count: usize| if count == 1 { "" } else { "s" };
+        write!(
+            f,
+            "{} sender{}, {} receiver{}, {} prefixes in {} attribute sets, {:.1} MB of UPDATEs",
+            self.senders,
+            plural(self.senders),
+            self.receivers,
+            plural(self.receivers),
+            self.prefixes,
+            self.attribute_sets,
+            approximately(self.table_octets) / 1e6
+        )?;
+        match self.withdrawals_percent {
+            0 => Ok(()),
+            percent => write!(f, ", {percent} % of the changes withdraw"),
+        }
+    }
+}
+
+impl Display for Machine {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} CPUs ({}), Linux {}", self.cpus, self.cpu_model, self.kernel)
+    }
+}
+
 impl Display for PhaseReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{:5}  {:8.3} s", self.phase.name(), self.wall_seconds)?;
-        if !self.complete {
-            write!(f, " (not complete)")?;
+        if self.ending != Ending::Complete {
+            write!(f, " ({})", self.ending.name())?;
         }
         match self.speaker_cpu_seconds {
             Some(cpu) => write!(f, "  {cpu:8.3} CPU-s")?,
@@ -62,9 +79,10 @@ impl Display for PhaseReport {
         }
         write!(
             f,
-            "  (generator: send {:.3}, receive {:.3} CPU-s, blocked {:.3} s, idle {:.3} s)",
+            "  (generator: send {:.3}, receive {:.3} CPU-s, in line for a CPU {:.3} s, blocked {:.3} s, idle {:.3} s)",
             self.generator.send_cpu_seconds,
             self.generator.receive_cpu_seconds,
+            self.generator.cpu_wait_seconds,
             self.generator.blocked_seconds,
             self.generator.idle_seconds
         )

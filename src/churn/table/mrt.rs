@@ -31,8 +31,12 @@ pub enum MrtError {
         /// Why.
         source: io::Error,
     },
-    /// A record is malformed.
-    #[error("{}: after {routes} routes comes a record that is no MRT: {cause}", path.display())]
+    /// A record is malformed, or of a kind that nobody writes any more.
+    #[error(
+        "{}: after {routes} routes comes a record that cannot be read: {cause}; \
+         if the file is whole, write TABLE_DUMP_V2 or BGP4MP messages instead",
+        path.display()
+    )]
     Malformed {
         /// The file.
         path: PathBuf,

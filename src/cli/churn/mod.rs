@@ -68,6 +68,14 @@ pub enum ChurnFailure {
         /// Why.
         source: serde_json::Error,
     },
+    /// A file holds no figures.
+    #[error("{} says nothing of figures to compare: {source}", path.display())]
+    NotFigures {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Box<toml::de::Error>,
+    },
     /// The system does not tell signals.
     #[error("signals cannot be caught: {0}")]
     Signals(#[source] io::Error),

@@ -67,6 +67,11 @@ pub struct Run {
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub churn_passes: u32,
 
+    /// How many of the changes in the phases paced, flood and churn are withdrawals; the next change of such a prefix
+    /// announces it again. The seed says which.
+    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=100))]
+    pub withdrawals: u8,
+
     /// Changes a second in the phase paced.
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     pub rate: u32,
@@ -82,6 +87,10 @@ pub struct Run {
     /// What the report calls the speaker.
     #[arg(long, value_name = "TEXT", default_value = "speaker")]
     pub label: String,
+
+    /// What the report calls the load, for comparisons of several.
+    #[arg(long, value_name = "TEXT")]
+    pub scenario: Option<String>,
 
     /// Where to write the report as JSON.
     #[arg(long, value_name = "FILE")]
@@ -133,6 +142,8 @@ impl Run {
             probes: self.probes,
             probe_interval: Duration::from_millis(self.probe_interval),
             churn_passes: self.churn_passes,
+            withdrawals_percent: self.withdrawals,
+            seed: self.load.seed,
             events_per_second: self.rate,
             pids: self.pid.clone(),
             timeout: Duration::from_secs(self.timeout),
@@ -148,13 +159,14 @@ impl Run {
             signals.next().await;
             interrupt.cancel();
         });
-        let started = OffsetDateTime::now_utc().format(&Rfc3339);
+        let started = OffsetDateTime::now_utc().truncate_to_second().format(&Rfc3339);
         let load = director.load();
         let Outcome { phases, ended_early } = director.run().await;
         waiting.abort();
         Ok(Report {
             msee_version: env!("CARGO_PKG_VERSION").to_owned(),
             label: self.label.clone(),
+            scenario: self.scenario.clone(),
             started_at: started.unwrap_or_default(),
             load,
             machine: machine(),

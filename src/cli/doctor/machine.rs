@@ -17,7 +17,7 @@ const NET_BIND_SERVICE: u32 = 10;
 const CLOCK_TOLERANCE: Duration = Duration::from_mins(1);
 
 pub(super) fn checks(plan: Option<&Plan>, file: Option<&Path>) -> Vec<Check> {
-    let mut checks = vec![md5(plan), ttl_security(plan), vlan(), namespaces()];
+    let mut checks = vec![md5(plan), ttl_security(plan), vlan(plan, has_vlan()), namespaces()];
     checks.extend(plan.map(|plan| privileges(lowest_port(plan))));
     checks.extend(file.and_then(clock));
     checks
@@ -50,15 +50,25 @@ fn ttl_security(plan: Option<&Plan>) -> Check {
     check("TTL security", "kernel".to_owned(), error.to_string(), remedy.to_owned())
 }
 
-fn vlan() -> Check {
-    if has_vlan() {
-        Check::ok("802.1Q", "kernel", "links may be VLAN interfaces")
-    } else {
-        Check::ok(
+fn vlan(plan: Option<&Plan>, kernel_has_it: bool) -> Check {
+    let needed = plan.and_then(|plan| {
+        sessions(plan)
+            .find_map(|session| session.managed.as_ref().filter(|managed| managed.vlan_id.is_some()))
+    });
+    match needed {
+        _ if kernel_has_it => Check::ok("802.1Q", "kernel", "links may be VLAN interfaces"),
+        None => Check::ok(
             "802.1Q",
             "kernel",
             "this kernel has no VLAN interfaces: give each peering a link of its own",
-        )
+        ),
+        Some(managed) => Check::failed(
+            "802.1Q",
+            "kernel",
+            format!("this kernel has no VLAN interfaces, and there shall be {managed}"),
+            "`modprobe 8021q`, for a container on its host; or give each peering a link of its own and remove \
+             `encapsulation`",
+        ),
     }
 }
 
@@ -143,6 +153,7 @@ fn clock_at(now: SystemTime, written: SystemTime) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config;
 
     #[test]
     fn a_port_needs_the_capability_below_the_first_free_one() {
@@ -159,6 +170,23 @@ mod tests {
         }
         assert_eq!(effective_capabilities("Name:\tmsee\nCapEff:\t00000000a80425fb\n"), 0xa804_25fb);
         assert_eq!(effective_capabilities("Name:\tmsee\n"), 0);
+    }
+
+    #[test]
+    fn a_kernel_without_vlans_fails_only_who_wants_one() {
+        let plan = |interface: &str| {
+            let text = format!(
+                "[daemon]\nmanage_addresses = true\n[routers.primary]\n{interface}\n\
+                 [[circuit]]\nname = \"ams-1\"\n[[circuit.peering]]\nkind = \"private\"\npeer_asn = 65010\n\
+                 vlan_id = 100\nprimary_peer_address_prefix = \"172.16.0.0/30\"\nsecondary = \"disabled\"\n"
+            );
+            config::parse("test", &text, Path::new(".")).unwrap().plan
+        };
+        let tagged = plan("interface = \"eth1\"\nencapsulation = \"Dot1Q\"");
+        let said = vlan(Some(&tagged), false);
+        assert!(said.has_failed() && format!("{said:?}").contains("172.16.0.2/30 dev eth1.100"), "{said:?}");
+        assert!(!vlan(Some(&tagged), true).has_failed());
+        assert!(!vlan(Some(&plan("interface = \"eth1\"")), false).has_failed());
     }
 
     #[test]

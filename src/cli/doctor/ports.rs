@@ -41,7 +41,7 @@ fn endpoint(session: &plan::Session, daemon_listens: bool) -> Check {
     };
     match probe::listen(local, binding) {
         Err(ListenError::NoLocalAddress { .. }) if let Some(managed) = &session.managed => {
-            let found = format!("the daemon will put the address on {}", managed.interface);
+            let found = format!("the daemon will put it there: {managed}");
             Check::ok("listen", local, found)
         }
         Ok(()) if daemon_listens => Check::warning(

@@ -9,7 +9,7 @@ use crate::{
     },
     family::{Families, Family},
     rib::PrefixLimit,
-    session::GracefulRestart,
+    session::{GracefulRestart, LocalRole},
     wire::{attribute::Bounds, open::Identifier},
 };
 use std::net::{IpAddr, SocketAddr};
@@ -46,6 +46,8 @@ pub enum AttachmentChange {
     Bounds(FromTo<Bounds>),
     /// Graceful restart.
     GracefulRestart(FromTo<Option<GracefulRestart>>),
+    /// What we are to the peer.
+    Role(FromTo<Option<LocalRole>>),
     /// What the customer may announce.
     AdvertisedPublicPrefixes(FromTo<String>),
     /// Whether that is known to be its own.
@@ -125,7 +127,9 @@ impl AttachmentChange {
                     (true, true) | (false, false) => Effect::NoReset,
                 }
             }
-            Self::LocalAsn(_) | Self::PeerAsn(_) | Self::VlanId(_) | Self::SharedKey(_) => Effect::Resets,
+            Self::LocalAsn(_) | Self::PeerAsn(_) | Self::VlanId(_) | Self::SharedKey(_) | Self::Role(_) => {
+                Effect::Resets
+            }
             Self::Added(PeeringState::Disabled)
             | Self::PrefixLimit { .. }
             | Self::Advertise(_)
@@ -185,6 +189,7 @@ pub(super) fn changes(pair: &Pair<'_, Attachment>) -> Vec<AttachmentChange> {
         FromTo::of(&old.protocol.bounds, &new.protocol.bounds).map(AttachmentChange::Bounds),
         FromTo::of(&old.protocol.graceful_restart, &new.protocol.graceful_restart)
             .map(AttachmentChange::GracefulRestart),
+        FromTo::of(&old.protocol.role, &new.protocol.role).map(AttachmentChange::Role),
         FromTo::of(&advertised(old), &advertised(new)).map(AttachmentChange::AdvertisedPublicPrefixes),
         old.public_prefixes
             .as_ref()
@@ -223,10 +228,7 @@ fn sessions(old: &[Session], new: &[Session]) -> Vec<AttachmentChange> {
 
 /// `172.16.0.2/30 dev eth1`.
 fn managed(session: &Session) -> String {
-    session
-        .managed
-        .as_ref()
-        .map_or_else(|| "none".to_owned(), |managed| format!("{} dev {}", managed.address, managed.interface))
+    session.managed.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string)
 }
 
 fn over(transport: Family, sessions: &[Session]) -> Option<&Session> {

@@ -9,7 +9,7 @@ use crate::{
     config::plan::{Advertise, Binding, Opening, PeeringState, RouteFilter, Timers, Transit, TtlSecurity},
     family::Family,
     rib::PrefixLimit,
-    session::{Announce, GracefulRestart, Part},
+    session::{Announce, GracefulRestart, LocalRole, Part},
     wire::attribute::{AsSets, Bounds},
 };
 use serde::ser::SerializeStruct;
@@ -206,6 +206,10 @@ impl fmt::Display for AttachmentChange {
             Self::GracefulRestart(restart) => {
                 let in_words = |restart: &Option<GracefulRestart>| restart.as_ref().map(restart_in_words);
                 write!(f, "graceful_restart {}", restart.map(in_words).or_none())
+            }
+            Self::Role(role) => {
+                let in_words = |role: &Option<LocalRole>| role.map(|local| local.to_string());
+                write!(f, "bgp_role {}", role.map(in_words).or_none())
             }
             Self::LastModifiedBy(party) => write!(f, "last_modified_by {party}"),
             Self::AdvertisedPublicPrefixes(prefixes) => write!(f, "advertised_public_prefixes {prefixes}"),

@@ -1,7 +1,7 @@
 //! Faults of subnets, addresses and endpoints.
 
 use crate::{
-    azure::{AttachmentId, LinkSubnet, PeeringKind, Router, VirtualNetworkName},
+    azure::{AttachmentId, LinkSubnet, PeeringKind, Router, VirtualNetworkName, VlanId},
     family::Family,
 };
 use ipnet::IpNet;
@@ -158,6 +158,16 @@ pub enum AddressFault {
         /// The session that has them.
         other: AttachmentId,
     },
+    /// A VLAN of two circuits.
+    #[error("VLAN {tag} of {interface} is the link of {other} already")]
+    VlanTaken {
+        /// The tag.
+        tag: VlanId,
+        /// The link.
+        interface: String,
+        /// The peering that has it.
+        other: AttachmentId,
+    },
     /// Two sessions that a listener cannot tell apart.
     #[error("connections from {peer} to {local} belong to {other} already")]
     Indistinguishable {
@@ -273,6 +283,7 @@ impl AddressFault {
                     .to_owned()
             }
             Self::SameAddresses { .. } => "give each session its own pair of addresses".to_owned(),
+            Self::VlanTaken { .. } => "give one of the circuits another vlan_id or interface".to_owned(),
             Self::Indistinguishable { .. } => {
                 "give one of them another local_endpoint, for example another port".to_owned()
             }

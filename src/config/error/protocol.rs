@@ -8,6 +8,9 @@ pub enum ProtocolFault {
     /// Not a part in a graceful restart.
     #[error("{0:?} is no part in a graceful restart")]
     Part(String),
+    /// Not a role of RFC 9234.
+    #[error("{0:?} is no BGP role")]
+    Role(String),
     /// Not a word for AS_SETs.
     #[error("as_sets is {0:?}")]
     AsSets(String),
@@ -32,6 +35,10 @@ impl ProtocolFault {
         match self {
             Self::Part(_) => {
                 "write \"helper\" to keep the routes of a peer that restarts, or \"full\" to have ours kept too"
+                    .to_owned()
+            }
+            Self::Role(_) => {
+                "write what the router is to the customer: \"provider\", \"customer\", \"peer\", \"rs\" (route server) or \"rs-client\""
                     .to_owned()
             }
             Self::AsSets(_) => "write \"refuse\" as RFC 9774 asks, or \"accept\"".to_owned(),

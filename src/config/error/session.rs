@@ -52,6 +52,15 @@ pub enum SessionFault {
     /// Not the name of an interface.
     #[error("interface is {0:?}, which the kernel takes for no name")]
     Interface(String),
+    /// No tag that the daemon could make.
+    #[error("encapsulation is {0:?}, which the daemon does not make")]
+    Encapsulation(String),
+    /// No link for the tags.
+    #[error("encapsulation is given, but no interface")]
+    EncapsulationOfNothing,
+    /// `eth1.4094` must be a name too.
+    #[error("interface is {0:?}, which leaves no room for a tag in the 15 characters of a name")]
+    NoRoomForTag(String),
     /// It would end a session before the hold time does.
     #[error("send_hold_s is {send_hold}, which is not above the hold time of {hold} s (RFC 9687 section 5)")]
     SendHoldTooShort {
@@ -98,6 +107,15 @@ impl SessionFault {
             Self::Interface(_) => {
                 "write the name of a link as `ip link` shows it, at most 15 characters, for example \"eth1\""
                     .to_owned()
+            }
+            Self::Encapsulation(_) => {
+                "write \"Dot1Q\" for an interface of each vlan_id; remove the key where the link has one peering \
+                 or somebody else makes the VLANs"
+                    .to_owned()
+            }
+            Self::EncapsulationOfNothing => "write it beside the interface that has the VLANs".to_owned(),
+            Self::NoRoomForTag(_) => {
+                "name a link of at most 10 characters; `ip link set NAME name SHORTER` renames one".to_owned()
             }
             Self::SendHoldTooShort { hold, .. } => {
                 format!("write twice the hold time: send_hold_s = {}", u32::from(*hold) * 2)

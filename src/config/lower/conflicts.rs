@@ -2,7 +2,7 @@
 
 use super::Placed;
 use crate::{
-    azure::{CircuitName, LinkSubnet, Router, VirtualNetworkName},
+    azure::{CircuitName, LinkSubnet, Router, VirtualNetworkName, VlanId},
     config::{
         error::{AddressFault, Span},
         plan::{Link, VirtualNetwork},
@@ -25,6 +25,8 @@ struct Owners<'a> {
     addresses: First<'a, (IpAddr, IpAddr, Router)>,
     /// A listener knows its peers by their source address only.
     connections: First<'a, (SocketAddr, IpAddr)>,
+    /// On one link; in one circuit no tag is given twice.
+    vlans: First<'a, (&'a str, VlanId)>,
 }
 
 type First<'a, K> = HashMap<K, &'a Placed>;
@@ -59,10 +61,17 @@ impl<'a> Owners<'a> {
             let fault = AddressFault::SameAddresses { local, peer, router, other: first.id.clone() };
             return Some((first.at.clone(), fault));
         }
-        connections.map(|first| {
+        if let Some(first) = connections {
             let (local, peer) = connection;
-            (first.at.clone(), AddressFault::Indistinguishable { local, peer, other: first.id.clone() })
-        })
+            let fault = AddressFault::Indistinguishable { local, peer, other: first.id.clone() };
+            return Some((first.at.clone(), fault));
+        }
+        let managed = session.managed.as_ref()?;
+        let (interface, tag) = (managed.interface.as_str(), managed.vlan_id?);
+        let first = enter(&mut self.vlans, (interface, tag), session)?;
+        let fault =
+            || AddressFault::VlanTaken { tag, interface: interface.to_owned(), other: first.id.clone() };
+        (first.id.circuit != session.id.circuit).then(|| (first.at.clone(), fault()))
     }
 }
 

@@ -1,14 +1,14 @@
 //! `[daemon]` and `[routers]`.
 
-use super::{Links, Managing, RouterIds, number, secret_file};
+use super::{RouterIds, number, secret_file};
 use crate::{
     asn::Asn,
     azure::RulesProfile,
     config::{
         ControlToken,
-        error::{Concern, DaemonFault, SessionFault},
+        error::{Concern, DaemonFault},
         file::{DaemonTable, Integer, RouterTable, RoutersTable},
-        plan::{Attachment, Daemon},
+        plan::Daemon,
         report::Report,
     },
     wire::open::Identifier,
@@ -112,41 +112,4 @@ fn router_id(table: &RouterTable, report: &mut Report) -> Option<(Identifier, st
         report.refuse(text.span(), DaemonFault::RouterId(text.get_ref().clone()));
     }
     Some((id?, text.span()))
-}
-
-/// The interfaces of both routers, and whether the daemon puts the addresses there.
-pub(super) fn links(daemon: &DaemonTable, routers: &RoutersTable, report: &mut Report) -> Links {
-    let managing = match daemon.manage_addresses.as_ref().map(Spanned::get_ref) {
-        Some(true) => Managing::Daemon,
-        Some(false) | None => Managing::Others,
-    };
-    let mut of =
-        |table: &RouterTable| table.interface.as_ref().and_then(|text| interface(text, managing, report));
-    Links { managing, primary: of(&routers.primary), secondary: of(&routers.secondary) }
-}
-
-/// The name of an interface, as the kernel takes it (dev_valid_name in net/core/dev.c).
-pub(super) fn interface(text: &Spanned<String>, managing: Managing, report: &mut Report) -> Option<String> {
-    let name = text.get_ref();
-    let fits = (1..=15).contains(&name.len())
-        && !matches!(name.as_str(), "." | "..")
-        && !name.contains(|c: char| c == '/' || c == ':' || c.is_whitespace());
-    if !fits {
-        report.refuse(text.span(), SessionFault::Interface(name.clone()));
-        return None;
-    }
-    if managing == Managing::Others {
-        report.warn(text.span(), Concern::InterfaceNotManaged(name.clone()));
-    }
-    Some(name.clone())
-}
-
-/// Warns of addresses that shall be managed and of which there is none.
-pub(super) fn nothing_managed(table: &DaemonTable, attachments: &[Attachment], report: &mut Report) {
-    let mut sessions = attachments.iter().flat_map(|attachment| &attachment.sessions);
-    if let Some(at) = table.manage_addresses.as_ref().filter(|wanted| *wanted.get_ref())
-        && sessions.all(|session| session.managed.is_none())
-    {
-        report.warn(at.span(), Concern::NothingManaged);
-    }
 }

@@ -9,6 +9,7 @@ mod daemon;
 mod data_file;
 mod ends;
 mod global_reach;
+mod interface;
 mod link;
 mod order;
 mod peering;
@@ -28,7 +29,7 @@ pub(super) use secret_file::is_open_to_others;
 use super::{
     error::{FileFault, Span},
     file::{File, Integer, LabTable},
-    plan::{Binding, Plan, Registry, RouteFilter, Transit},
+    plan::{Binding, ManagedAddress, Plan, Registry, RouteFilter, Transit},
     report::Report,
 };
 use crate::{
@@ -53,7 +54,7 @@ struct Surroundings<'a> {
     transit: Transit,
     router_ids: RouterIds,
     binding: Binding,
-    links: Links,
+    links: interface::Links,
     /// Where relative paths start.
     directory: &'a Path,
 }
@@ -65,22 +66,6 @@ struct RouterIds {
     secondary: Option<Identifier>,
 }
 
-/// The interfaces that the MSEE addresses are put on, if the daemon does that.
-struct Links {
-    managing: Managing,
-    primary: Option<String>,
-    secondary: Option<String>,
-}
-
-/// Who puts the addresses on the links.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Managing {
-    /// Whoever made the links.
-    Others,
-    /// The daemon.
-    Daemon,
-}
-
 /// A session with its place in the file, for the rules that hold between sessions.
 struct Placed {
     id: AttachmentId,
@@ -90,6 +75,8 @@ struct Placed {
     peer_address: IpAddr,
     local_endpoint: SocketAddr,
     peer_endpoint: SocketAddr,
+    /// What the daemon puts its address on.
+    managed: Option<ManagedAddress>,
 }
 
 /// The plan that the tables describe, if nothing is reported.
@@ -110,12 +97,12 @@ pub(super) fn plan(file: &File, directory: &Path, running: Option<&Plan>, report
         transit: transit(&file.lab),
         router_ids: daemon::router_ids(&file.routers, report),
         binding: if file.daemon.freebind { Binding::Free } else { Binding::Present },
-        links: daemon::links(&file.daemon, &file.routers, report),
+        links: interface::Links::of(&file.daemon, &file.routers, report),
         directory,
     };
     let networks = virtual_network::virtual_networks(&file.virtual_network, report);
     let circuits = circuit::circuits(&file.circuit, &networks, &around, report);
-    daemon::nothing_managed(&file.daemon, &circuits.attachments, report);
+    interface::nothing_managed(&file.daemon, &circuits.attachments, report);
     if file.circuit.is_empty() && !report.was_refused("circuit") {
         report.refuse_file(FileFault::NothingToRun);
     }

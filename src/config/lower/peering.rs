@@ -81,7 +81,7 @@ fn peering(
     let mut disabled = 0;
     for router in Router::ALL {
         let id = AttachmentId { circuit: owner.circuit.clone(), kind, router };
-        let link = session::Link { id: &id, around: owner.around, timers };
+        let link = session::Link { id: &id, around: owner.around, vlan_id, timers };
         match session::sessions(table, &link, placed, report) {
             session::Sessions::Disabled => disabled += 1,
             session::Sessions::Wanted(sessions) => {

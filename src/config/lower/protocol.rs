@@ -5,13 +5,13 @@ use crate::{
     azure::RulesProfile,
     config::{
         error::ProtocolFault,
-        file::{GracefulRestartTable, Integer, PeeringTable, ScalarOr},
+        file::{GracefulRestartTable, Integer, PeeringTable, RoleTable, ScalarOr},
         plan::Protocol,
         report::Report,
     },
-    session::{Announce, GracefulRestart, Part},
+    session::{Announce, GracefulRestart, LocalRole, Part, RoleMode},
     wire::{
-        RestartTime,
+        RestartTime, Role,
         attribute::{AsSets, Bounds},
     },
 };
@@ -21,6 +21,7 @@ pub(super) fn protocol(table: &PeeringTable, rules: RulesProfile, report: &mut R
     Protocol {
         bounds: bounds(table, rules, report),
         graceful_restart: table.graceful_restart.as_ref().and_then(|wanted| graceful_restart(wanted, report)),
+        role: table.bgp_role.as_ref().and_then(|wanted| local_role(wanted, report)),
     }
 }
 
@@ -57,6 +58,29 @@ fn as_sets(table: &PeeringTable, rules: RulesProfile, report: &mut Report) -> As
             default
         }
     }
+}
+
+fn local_role(written: &Spanned<ScalarOr<String, RoleTable>>, report: &mut Report) -> Option<LocalRole> {
+    let table = match written.get_ref() {
+        ScalarOr::Scalar(word) => {
+            return Some(LocalRole { role: role(word, written, report)?, mode: RoleMode::Lenient });
+        }
+        ScalarOr::Table(table) => table,
+    };
+    let Some(word) = &table.role else {
+        report.missing(written.span(), "bgp_role", "role", "role = \"provider\"");
+        return None;
+    };
+    let mode = if table.strict { RoleMode::Strict } else { RoleMode::Lenient };
+    Some(LocalRole { role: role(word.get_ref(), word, report)?, mode })
+}
+
+fn role<T>(word: &str, at: &Spanned<T>, report: &mut Report) -> Option<Role> {
+    let role = Role::ALL.into_iter().find(|role| role.word() == word);
+    if role.is_none() {
+        report.refuse(at.span(), ProtocolFault::Role(word.to_owned()));
+    }
+    role
 }
 
 fn graceful_restart(

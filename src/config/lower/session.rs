@@ -1,12 +1,13 @@
 //! The sessions of one peering on one router.
 
 use super::{
-    Managing, Placed, Surroundings, daemon,
+    Placed, Surroundings,
     ends::{Addressing, Ends, Written, ends},
+    interface::{self, Encapsulation, Managing},
     peering::TABLE,
 };
 use crate::{
-    azure::{AttachmentId, PeeringKind, Router},
+    azure::{AttachmentId, PeeringKind, Router, VlanId},
     config::{
         error::{AddressFault, Nature, PeeringFault, SessionFault},
         file::{PeeringTable, ScalarOr, SessionTable},
@@ -24,6 +25,8 @@ use toml::Spanned;
 pub(super) struct Link<'a> {
     pub(super) id: &'a AttachmentId,
     pub(super) around: &'a Surroundings<'a>,
+    /// `None` if it is refused.
+    pub(super) vlan_id: Option<VlanId>,
     pub(super) timers: Timers,
 }
 
@@ -73,7 +76,7 @@ pub(super) fn sessions(
         }
     }
     refuse_shared_family(&drafts, link, report);
-    placed.extend(drafts.iter().map(|draft| Placed::of(link.id, &draft.ends)));
+    placed.extend(drafts.iter().map(|draft| Placed::of(link.id, draft)));
     Sessions::Wanted(identified(drafts, link, report))
 }
 
@@ -132,23 +135,26 @@ fn managed(
     report: &mut Report,
 ) -> Option<ManagedAddress> {
     let links = &link.around.links;
-    let own = table.interface.as_ref().and_then(|text| daemon::interface(text, links.managing, report));
-    let of_router = match link.id.router {
-        Router::Primary => &links.primary,
-        Router::Secondary => &links.secondary,
-    };
-    let interface = own.or_else(|| of_router.clone())?;
+    let own =
+        interface::interface(table.interface.as_ref(), table.encapsulation.as_ref(), links.managing, report);
+    let interface = own.as_ref().or(links.of_router(link.id.router))?;
     if links.managing == Managing::Others || ends.local_endpoint.ip() != ends.local_address {
         return None;
     }
     let link_length = if ends.local_address.is_ipv4() { 30 } else { 126 };
     let length = ends.subnet.map_or(link_length, |subnet| subnet.net().prefix_len());
-    IpNet::new(ends.local_address, length).ok().map(|address| ManagedAddress { interface, address })
+    let vlan_id = match interface.encapsulation {
+        Encapsulation::None => None,
+        Encapsulation::Dot1Q => Some(link.vlan_id?),
+    };
+    let address = IpNet::new(ends.local_address, length).ok()?;
+    Some(ManagedAddress { interface: interface.name.clone(), vlan_id, address })
 }
 
 impl Placed {
-    fn of(id: &AttachmentId, ends: &Ends) -> Self {
+    fn of(id: &AttachmentId, Draft { ends, managed, .. }: &Draft) -> Self {
         Self {
+            managed: managed.clone(),
             id: id.clone(),
             at: ends.at.clone(),
             subnet: ends.subnet,

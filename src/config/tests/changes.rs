@@ -52,6 +52,14 @@ fn changes_of_attachments_say_what_they_reset() {
         ),
         (
             LAB.to_owned(),
+            peering("bgp_role = { role = \"provider\", strict = true }"),
+            vec![
+                "~ ams-1/private/primary: bgp_role none → provider, strict: session resets",
+                "~ ams-1/private/secondary: bgp_role none → provider, strict: session resets",
+            ],
+        ),
+        (
+            LAB.to_owned(),
             key.clone(),
             vec![
                 "~ ams-1/private/primary: shared_key set: session resets",

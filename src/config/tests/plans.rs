@@ -172,6 +172,60 @@ fn addresses_are_managed_on_the_interface_of_the_session_or_of_its_router() {
 }
 
 #[test]
+fn a_peering_has_the_vlan_of_its_tag_on_an_interface_with_tags() {
+    const TAGGED: &str = "[daemon]\nmanage_addresses = true\n[routers.primary]\ninterface = \"eth1\"\n\
+                          encapsulation = \"Dot1Q\"\n";
+    let managed = |text: &str| -> Vec<Option<String>> {
+        let sessions = plan(text).attachments.into_iter().flat_map(|attachment| attachment.sessions);
+        sessions.map(|session| session.managed.map(|managed| managed.to_string())).collect()
+    };
+    let some = |text: &str| Some(text.to_owned());
+    let second = peering("secondary = { interface = \"eth3\", encapsulation = \"Dot1Q\" }");
+    assert_eq!(
+        managed(&format!("{TAGGED}{second}")),
+        [some("172.16.0.2/30 dev eth1.100"), some("172.16.0.6/30 dev eth3.100")]
+    );
+    // An interface of its own has an encapsulation of its own.
+    let untagged = peering("primary = { interface = \"eth3\" }");
+    assert_eq!(managed(&format!("{TAGGED}{untagged}")), [some("172.16.0.2/30 dev eth3"), None]);
+
+    for (encapsulation, name, words) in [
+        ("QinQ", "eth1", "encapsulation is \"QinQ\", which the daemon does not make"),
+        ("dot1q", "eth1", "write \"Dot1Q\""),
+        ("Dot1Q", "enp0s31f6np", "at most 10 characters"),
+    ] {
+        let router = format!("interface = {name:?}\nencapsulation = {encapsulation:?}");
+        let said = refusal(&format!("[daemon]\nmanage_addresses = true\n[routers.primary]\n{router}\n{LAB}"));
+        assert!(said.contains(words), "{said}");
+    }
+    let said = refusal(&format!("[routers.primary]\nencapsulation = \"Dot1Q\"\n{LAB}"));
+    assert!(said.contains("but no interface"), "{said}");
+}
+
+#[test]
+fn a_vlan_of_a_link_is_one_circuits_alone() {
+    let circuit = |name: &str, tag: u16, subnet: &str| {
+        format!(
+            "[[circuit]]\nname = {name:?}\n[[circuit.peering]]\nkind = \"private\"\npeer_asn = 65010\nvlan_id = {tag}\n\
+             primary_peer_address_prefix = {subnet:?}\nsecondary = \"disabled\"\n"
+        )
+    };
+    let two = |tag| {
+        let preamble = "[daemon]\nmanage_addresses = true\n[routers.primary]\ninterface = \"eth1\"\n\
+                        encapsulation = \"Dot1Q\"\n";
+        format!(
+            "{preamble}{}{}",
+            circuit("ams-1", 100, "172.16.0.0/30"),
+            circuit("lon-1", tag, "172.16.1.0/30")
+        )
+    };
+    assert_eq!(plan(&two(101)).attachments.len(), 2);
+    let said = refusal(&two(100));
+    assert!(said.contains("VLAN 100 of eth1 is the link of ams-1/private/primary already"), "{said}");
+    assert_eq!(plan(&two(100).replace("encapsulation = \"Dot1Q\"\n", "")).attachments.len(), 2);
+}
+
+#[test]
 fn keepalives_follow_the_hold_time_unless_they_are_given() {
     for (timers, hold, keepalive) in [
         ("", 180, 60),

@@ -553,6 +553,17 @@ fn restarts_and_send_hold_times() {
             peering("graceful_restart = { part = \"helper\", restart_s = 9 }"),
             &["13:51 restart_s has no meaning for a helper, whose own routes do not outlast its restart"],
         ),
+        ("a role that is none", peering("bgp_role = \"upstream\""), &["13:12 \"upstream\" is no BGP role"]),
+        (
+            "a role that is none in a table",
+            peering("bgp_role = { role = \"route-server\", strict = true }"),
+            &["13:21 \"route-server\" is no BGP role"],
+        ),
+        (
+            "strict without a role",
+            peering("bgp_role = { strict = true }"),
+            &["13:12 role is missing in bgp_role"],
+        ),
         (
             "a send hold time that is not above the hold time",
             peering("timers = { hold_s = 9, send_hold_s = 9 }"),

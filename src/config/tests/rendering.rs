@@ -16,7 +16,7 @@ fn each_error_has_a_remedy() {
     lab.toml:13:14: shared_key: character 7 of the key is neither a letter nor a digit
       remedy: write 1 to 25 letters and digits
     lab.toml:14:1: unknown key "advertize"
-      remedy: did you mean advertise? the keys here are kind, state, peer_asn, vlan_id, primary_peer_address_prefix, secondary_peer_address_prefix, ipv6_primary_peer_address_prefix, ipv6_secondary_peer_address_prefix, shared_key, shared_key_file, prefix_limit, ipv6_prefix_limit, advertise, graceful_restart, as_sets, attribute_limits, route_filter, last_modified_by, advertised_public_prefixes, customer_asn, routing_registry_name, advertised_public_prefixes_state, timers, primary, secondary, ipv6_primary, ipv6_secondary
+      remedy: did you mean advertise? the keys here are kind, state, peer_asn, vlan_id, primary_peer_address_prefix, secondary_peer_address_prefix, ipv6_primary_peer_address_prefix, ipv6_secondary_peer_address_prefix, shared_key, shared_key_file, prefix_limit, ipv6_prefix_limit, advertise, graceful_restart, bgp_role, as_sets, attribute_limits, route_filter, last_modified_by, advertised_public_prefixes, customer_asn, routing_registry_name, advertised_public_prefixes_state, timers, primary, secondary, ipv6_primary, ipv6_secondary
     lab.toml:15:31: primary_peer_address_prefix is 172.16.0.0/29; each link of a circuit is a /30
       remedy: "172.16.0.0/30" gives 172.16.0.1 to the customer and 172.16.0.2 to the MSEE
     "#);

@@ -36,7 +36,7 @@ pub(super) fn build(store: &Store<Ipv4Addr>) -> (Direct, Keeper) {
     let first = [ROOM + store.len(), ROOM + store.len() / 8];
     with_room(first, [Word::UNITS; 2], |room @ [next_hops, entries]| {
         let direct = Direct::with_room(room);
-        let pools = Pools { next_hops: Pool::with_zeros(next_hops), entries: Pool::new(entries) };
+        let pools = Pools { next_hops: Pool::behind(ZEROS, next_hops), entries: Pool::new(entries) };
         let mut keeper = Keeper { pools, sweep: Sweep::new() };
         let Keeper { pools, sweep } = &mut keeper;
         for part in parts(Range::ALL) {
@@ -50,6 +50,9 @@ pub(super) fn build(store: &Store<Ipv4Addr>) -> (Direct, Keeper) {
         Ok(((direct, keeper), used))
     })
 }
+
+/// The first unit of next hops stays zero, for those whose answer is in the word.
+const ZEROS: u32 = 1;
 
 /// Units besides those that the number of prefixes lets expect.
 const ROOM: usize = 1 << 10;

@@ -21,9 +21,9 @@ pub(super) struct Batch<'a, A> {
 }
 
 /// So many addresses go together: enough that the last load has not begun when the first is done.
-const GROUP: usize = 64;
+pub(super) const GROUP: usize = 64;
 /// If no more are left after the first step, as for addresses that nobody has announced, each goes on alone.
-const FEW: usize = 4;
+pub(super) const FEW: u32 = 4;
 /// So many indexes are passed by all together, the root's included: as many as four of five addresses of a full table
 /// need. Those that are left then go on in a list.
 const STEPS: usize = 3;
@@ -34,12 +34,36 @@ impl<A: Address> Work for Batch<'_, A> {
         let (groups, rest) = self.addresses.as_chunks();
         let (group_hops, rest_hops) = self.next_hops.as_chunks_mut();
         for (group, next_hops) in groups.iter().zip(group_hops) {
-            self.tree.resolve_group::<P>(group, next_hops);
+            if !in_vectors::<A, P>(self.tree, group, next_hops) {
+                self.tree.resolve_group::<P>(group, next_hops);
+            }
         }
         for (address, next_hop) in rest.iter().zip(rest_hops) {
             *next_hop = NextHopId::from_table(self.tree.resolve::<P>(address.bits()));
         }
     }
+}
+
+/// Looks a group up in vectors; `false`, and nothing done, where they do not help.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[allow(unsafe_code, reason = "a function that is compiled for some processors")]
+#[inline(always)]
+fn in_vectors<A: Address, P: Processor>(
+    tree: &Tree<A>,
+    group: &[A; GROUP],
+    next_hops: &mut [Option<NextHopId>; GROUP],
+) -> bool {
+    // SAFETY: it is such a processor.
+    P::IS_V4 && unsafe { super::avx512::resolve_group(tree, group, next_hops) }
+}
+
+#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+fn in_vectors<A: Address, P: Processor>(
+    _: &Tree<A>,
+    _: &[A; GROUP],
+    _: &mut [Option<NextHopId>; GROUP],
+) -> bool {
+    false
 }
 
 impl<A: Address> Tree<A> {
@@ -66,7 +90,7 @@ impl<A: Address> Tree<A> {
                 words[i] = slots.get(at[i] as usize).map_or(0, |slot| slot.load(Ordering::Acquire));
             }
             let left = words.iter().filter(|word| !Entry::is_next_hop(**word)).count();
-            if left <= FEW {
+            if left <= FEW as usize {
                 return self.finish_few::<P>(group, &words, next_hops);
             }
         }
@@ -157,7 +181,7 @@ impl<A: Address> Tree<A> {
 }
 
 /// An address that has been led farther, or to a wide line, is left to the look-up of a single one.
-const DEEPEST: u32 = 63;
+pub(super) const DEEPEST: u32 = 63;
 
 /// The 32 bits behind the first `offset`, which is below 64; the second half begins with the 33rd.
 #[inline(always)]
@@ -166,4 +190,48 @@ fn window(upper: u64, middle: u64, offset: u32) -> u32 {
     let is_middle = u64::from(offset >> 5 & 1).wrapping_neg();
     let half = upper ^ (upper ^ middle) & is_middle;
     ((half << (offset & 31)) >> 32) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fib::{
+        Fib,
+        cpu::{self, Any},
+        table::Table,
+    };
+    use ipnet::Ipv6Net;
+    use rand::{RngExt, SeedableRng, rngs::SmallRng};
+    use std::net::Ipv6Addr;
+
+    #[test]
+    fn every_processor_answers_alike() {
+        const PREFIXES: usize = if cfg!(miri) { 100 } else { 30_000 };
+        let mut random = SmallRng::seed_from_u64(9234);
+        // Dense and sparse places, so that there are indexes, branches and lines of both kinds, one below the other.
+        let mut address = || {
+            let far = random.random::<u128>() >> random.random_range(8..100_u32);
+            Ipv6Addr::from_bits(0x2001 << 112 | u128::from(random.random::<u16>() & 7) << 80 | far)
+        };
+        let mut fib = Fib::<Ipv6Addr>::new();
+        let lengths = [32, 44, 48, 48, 56, 64, 96, 128];
+        fib.apply((0..PREFIXES).map(|n| {
+            let prefix = Ipv6Net::new_assert(address(), lengths[n % lengths.len()]);
+            (
+                prefix,
+                NextHopId::try_from(u32::try_from(n).unwrap() % if n % 7 == 0 { 700 } else { 250 } + 1).ok(),
+            )
+        }));
+        let addresses: Vec<_> = (0..PREFIXES).map(|_| address()).collect();
+        let tree = &*fib.table;
+        let one_by_one: Vec<_> =
+            addresses.iter().map(|address| NextHopId::from_table(tree.lookup(*address))).collect();
+        let (mut portable, mut here) = (vec![None; PREFIXES], vec![None; PREFIXES]);
+        Batch { tree, addresses: &addresses, next_hops: &mut portable }.run::<Any>();
+        cpu::run(Batch { tree, addresses: &addresses, next_hops: &mut here });
+        // Not a comparison of all, which would print all of them.
+        let differs = |answers: &[_]| answers.iter().zip(&one_by_one).position(|(one, other)| one != other);
+        assert_eq!((differs(&portable), differs(&here)), (None, None));
+        assert!(one_by_one.iter().flatten().count() > PREFIXES / 4);
+    }
 }

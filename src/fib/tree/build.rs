@@ -3,7 +3,7 @@
 use super::{
     Keeper, Tree,
     entry::{Entry, Kind},
-    line::Line,
+    line::{DEAD_END_LINES, Line, write_dead_end},
     plan::{Cell, Plan},
 };
 use crate::fib::{
@@ -65,7 +65,7 @@ pub(super) fn build<A: Address>(store: &Store<A>) -> (Tree<A>, Keeper<A>) {
     let first = [if runs.len() < INDEXED { 0 } else { LEAST + runs.len() / 8 }, LEAST + runs.len() / 2];
     with_room(first, [Entry::MAX_INDEXES, Entry::MAX_LINES], |room @ [indexes, lines]| {
         let mut tree = Tree::with_room(room);
-        let mut pools = Pools { indexes: Pool::new(indexes), lines: Pool::new(lines) };
+        let mut pools = Pools { indexes: Pool::new(indexes), lines: Pool::behind(DEAD_END_LINES, lines) };
         let planted = tree.plant(&mut pools, Range::ALL, runs)?;
         tree.root = AtomicU32::new(planted);
         let used = [pools.indexes.top(), pools.lines.top()];
@@ -120,11 +120,13 @@ const GROWTH: usize = 64;
 
 impl<A: Address> Tree<A> {
     fn with_room([indexes, lines]: Room) -> Self {
+        let lines = Memory::zeroed(lines, Use::Growing);
+        write_dead_end(&lines);
         Self {
             epoch: Epoch::new(),
             root: AtomicU32::new(0),
             slots: Memory::zeroed(indexes << Entry::MIN_BITS, Use::Growing),
-            lines: Memory::zeroed(lines, Use::Growing),
+            lines,
             family: PhantomData,
         }
     }

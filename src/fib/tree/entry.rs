@@ -23,17 +23,17 @@ pub(super) enum Kind {
 }
 
 /// An [`Entry`] in 32 bits, the upper three of which say what it is.
-const TAG: u32 = 29;
-const NARROW: u32 = 1;
+pub(super) const TAG: u32 = 29;
+pub(super) const NARROW: u32 = 1;
 const WIDE: u32 = 2;
-const NARROW_BRANCH: u32 = 3;
+pub(super) const NARROW_BRANCH: u32 = 3;
 const WIDE_BRANCH: u32 = 4;
-const INDEX: u32 = 5;
-const VALUE: u32 = (1 << TAG) - 1;
+pub(super) const INDEX: u32 = 5;
+pub(super) const VALUE: u32 = (1 << TAG) - 1;
 /// An index has its number of bits, less one, above its base in units of as many slots as the smallest index has.
-const BITS: u32 = 25;
-const BASE: u32 = (1 << BITS) - 1;
-const UNIT: u32 = Entry::MIN_BITS as u32;
+pub(super) const BITS: u32 = 25;
+pub(super) const BASE: u32 = (1 << BITS) - 1;
+pub(super) const UNIT: u32 = Entry::MIN_BITS as u32;
 
 impl Entry {
     /// No index has fewer bits.

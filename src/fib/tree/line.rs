@@ -30,11 +30,25 @@ pub(super) const WIDE: usize = 8;
 /// Cells of a branch.
 pub(super) const BRANCH: usize = 16;
 /// Next hops begin at this word.
-const NEXT_HOPS: usize = 12;
+pub(super) const NEXT_HOPS: usize = 12;
 /// Slots begin at this word.
 const SLOTS: usize = WORDS - WIDE;
 /// The word that says where a branch leads.
-const BASE: usize = 15;
+pub(super) const BASE: usize = 15;
+
+/// The first lines of a table answer for those who have nothing to look for in a line: a branch that leads whatever
+/// number to the line behind it, in which there is no next hop.
+pub(super) const DEAD_END: u32 = 1;
+/// So many lines are taken by that.
+pub(super) const DEAD_END_LINES: u32 = DEAD_END + 1;
+
+/// Writes these lines.
+pub(super) fn write_dead_end(lines: &[Line]) {
+    if let [branch, line, ..] = lines {
+        branch.write_branch(std::iter::empty(), DEAD_END);
+        line.write_narrow(std::iter::empty());
+    }
+}
 
 impl Line {
     /// Writes a narrow line: where each of up to 13 cells starts, and its next hop.

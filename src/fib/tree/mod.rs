@@ -9,6 +9,8 @@
 //! A change builds all that hangs from the slots which the prefix covers, or from the one that contains it, and then
 //! replaces the slot in one store: no address passes through two slots that change.
 
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+mod avx512;
 mod batch;
 mod build;
 mod entry;

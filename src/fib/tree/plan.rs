@@ -105,7 +105,7 @@ impl Cells {
     }
 }
 
-/// How many bits an index over the range takes: the fewest that leave most boundaries in slots without another index.
+/// How many bits an index over the range takes: the fewest that leave three of four boundaries in slots without another index.
 ///
 /// Under the root there are no more slots than boundaries, which are at least 64 where an index is needed.
 fn index_bits<A: Address>(range: Range<A>, runs: &[Run<A>]) -> u8 {
@@ -121,13 +121,13 @@ fn index_bits<A: Address>(range: Range<A>, runs: &[Run<A>]) -> u8 {
     bits
 }
 
-/// Whether half of the boundaries are in slots of so few that they fit under a branch.
+/// Whether three of four boundaries are in slots of so few that they fit under a branch.
 fn is_fine<A: Address>(range: Range<A>, runs: &[Run<A>], bits: u8) -> bool {
     let slot = |run: &Run<A>| A::window(run.start, range.length) >> (32 - u32::from(bits));
     let boundaries = runs.get(1..).unwrap_or_default();
     let fitting = boundaries.chunk_by(|one, other| slot(one) == slot(other));
     let fitting: usize = fitting.map(<[_]>::len).filter(|count| *count < Cells::MAX).sum();
-    2 * fitting >= boundaries.len()
+    4 * fitting >= 3 * boundaries.len()
 }
 
 /// A tree with more boundaries has an index of sixteen bits at its root.

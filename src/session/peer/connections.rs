@@ -78,6 +78,11 @@ impl Peer {
         let local = Speaker { identifier: self.settings.local_identifier, asn: self.settings.local_asn };
         let peer = Speaker { identifier: session.peer.identifier, asn: session.peer.asn };
         let preferred = preferred(local, peer);
+        if self.has_restarted(&session)
+            && let Some(until) = self.settles_at(now)
+        {
+            return self.await_end(id, session, until, now, out);
+        }
         match self.collide(id, direction, preferred, &session, now, out) {
             Keep::Existing => self.report(id, Event::OpenCollisionDump, now, out),
             Keep::New => {
@@ -110,7 +115,7 @@ impl Peer {
         };
         let existing = rival.connection();
         if rival.state() == StateName::Established {
-            if self.has_restarted(open, now) {
+            if self.has_restarted(open) {
                 self.report(existing, Event::PeerRestarted, now, out);
                 return Keep::New;
             }
@@ -123,17 +128,21 @@ impl Peer {
         Keep::New
     }
 
-    /// True if an OPEN on another connection means that the peer knows nothing of the established session any more
-    /// (RFC 4724 section 5): it says that it restarts, and no session has come up since.
+    /// True if an OPEN on another connection says that the peer knows nothing of the established session any more
+    /// (RFC 4724 section 5).
     ///
     /// The RFC takes the connection alone for that; an OPEN must be waited for, or anybody who can open a connection
     /// could end the session.
-    fn has_restarted(&self, open: &Session, now: Instant) -> bool {
-        let settled = self.established_since.is_some_and(|since| now >= since + Self::SETTLED);
+    fn has_restarted(&self, open: &Session) -> bool {
         let known = self.session().is_some_and(|session| session.graceful_restart.is_some());
         let restarting =
             open.graceful_restart.is_some_and(|agreed| agreed.peer.state == RestartState::Restarting);
-        settled && known && restarting
+        known && restarting
+    }
+
+    /// When an OPEN on another connection can no longer be of the same start as the session; `None` if it cannot now.
+    fn settles_at(&self, now: Instant) -> Option<Instant> {
+        self.established_since.map(|since| since + Self::SETTLED).filter(|settled| now < *settled)
     }
 
     /// Closes the oldest silent connection if there is no room for another one.

@@ -5,7 +5,7 @@ use crate::session::{graceful_restart::Part, negotiate::Offer};
 use std::time::{Duration, Instant};
 
 impl Peer {
-    /// A connection of the peer that comes sooner after the session was established belongs to the same start.
+    /// A connection of the peer that comes sooner after the session was established may belong to the same start.
     pub(super) const SETTLED: Duration = Duration::from_secs(5);
 
     /// The daemon has started: until the session is up, or the Restart Time is over, OPENs say that we restart, if

@@ -44,6 +44,7 @@ fn restart_of(open: &Open) -> Option<RestartCapability> {
         | Capability::RouteRefresh
         | Capability::EnhancedRouteRefresh
         | Capability::ExtendedMessage
+        | Capability::Role(_)
         | Capability::FourOctetAs(_)
         | Capability::Unknown { .. } => None,
     })
@@ -275,7 +276,6 @@ fn a_peer_that_restarts_takes_the_place_of_its_own_session() {
     let restarting = || edge(RestartState::Restarting, |_| {});
     for (rule, settings, open, after, replaced) in [
         ("RFC 4724 5", with(Part::Helper), restarting(), seconds(60), true),
-        ("a second OPEN of the same start", with(Part::Helper), restarting(), seconds(1), false),
         ("an OPEN that says nothing of a restart", with(Part::Helper), steady.clone(), seconds(60), false),
         ("graceful restart is off", settings(), restarting(), seconds(60), false),
     ] {
@@ -290,6 +290,48 @@ fn a_peer_that_restarts_takes_the_place_of_its_own_session() {
         if replaced {
             assert_eq!(*bench.reason(), DownReason::PeerRestarted, "{rule}");
         }
+    }
+}
+
+#[test]
+fn a_peer_that_is_back_at_once_takes_its_place_once_the_old_connection_has_ended_or_stays_silent() {
+    #[derive(Clone, Copy)]
+    enum Old {
+        Reset,
+        Heard,
+        Silent,
+    }
+    for (rule, old_connection, replaced) in [
+        ("RFC 4724 5 the peer has forgotten it", Old::Reset, true),
+        ("RFC 4724 5 the peer says nothing on it", Old::Silent, true),
+        ("a second OPEN of the same start", Old::Heard, false),
+    ] {
+        let mut bench = Bench::new(with(Part::Helper));
+        bench.call(Peer::start);
+        let old = bench.dial();
+        bench.answer(old);
+        bench.receive(old, edge(RestartState::Steady, |_| {}));
+        bench.receive(old, Received::Keepalive);
+        bench.wait_for(seconds(1));
+        let new = bench.accept();
+        bench.receive(new, edge(RestartState::Restarting, |_| {}));
+        assert!(bench.out.contains(&Action::Send(old, Outgoing::Keepalive)), "{rule}: it is asked");
+        bench.receive(new, Received::Keepalive);
+        assert_eq!(bench.peer.established_on(), Some(old), "{rule}");
+        match old_connection {
+            Old::Reset => {
+                let broken = TcpFailure::ClosedByPeer;
+                bench.call(|peer, now, out| peer.closed(old, broken, now, out));
+                assert_eq!(bench.peer.established_on(), Some(new), "{rule}: at once");
+            }
+            Old::Heard => bench.receive(old, Received::Update),
+            Old::Silent => {}
+        }
+        bench.wait_for(seconds(4));
+        assert_eq!(bench.peer.established_on(), Some(if replaced { new } else { old }), "{rule}");
+        let turned_away = bench.notified(new).map(|notification| notification.code);
+        let collision = Notification::COLLISION.code;
+        assert_eq!(turned_away, (!replaced).then_some(collision), "{rule}");
     }
 }
 

@@ -5,11 +5,11 @@ use crate::{
     asn::Asn,
     family::{Families, Family},
     session::{
-        Announce, OpenRefusal, Settings,
+        Announce, LocalRole, OpenRefusal, RoleMismatch, RoleMode, Settings,
         negotiate::{Offer, negotiate, open},
     },
     wire::{
-        AsWidth, Capability, HoldTime, MessageLimit, Open, RouteRefreshSupport,
+        AsWidth, Capability, HoldTime, MessageLimit, Open, Role, RoleCode, RouteRefreshSupport,
         notification::{ErrorCode, OpenSubcode},
     },
 };
@@ -162,4 +162,50 @@ fn an_open_that_is_not_acceptable_says_which_rule_it_breaks() {
     }
     // RFC 6286 2.1: an identifier is unique inside an AS only.
     assert!(negotiate(&settings(), Offer::Capabilities, edge_open(2)).is_ok());
+}
+
+#[test]
+fn rfc_9234_4_2_roles_are_a_pair_and_one_of_the_peers_own() {
+    use RoleMismatch::{Absent, Contradiction, NoPair};
+    let role = |role: Role| Capability::Role(role.code());
+    let [customer, provider] = [Role::Customer, Role::Provider].map(role);
+    let (ours, strange) = (Role::Provider, RoleCode(5));
+    let (lenient, strict) = (Some(RoleMode::Lenient), Some(RoleMode::Strict));
+    let contradiction = Contradiction { first: Role::Customer.code(), second: Role::Provider.code() };
+    for (rule, mode, theirs, outcome) in [
+        ("the pair", lenient, vec![customer.clone()], Ok(())),
+        ("no pair", lenient, vec![provider.clone()], Err(NoPair { ours, theirs: ours.code() })),
+        ("no role", lenient, vec![], Ok(())),
+        ("strict mode, no role", strict, vec![], Err(Absent { ours })),
+        ("strict mode, the pair", strict, vec![customer.clone()], Ok(())),
+        ("the same twice", lenient, vec![customer.clone(); 2], Ok(())),
+        ("two", lenient, vec![customer.clone(), provider.clone()], Err(contradiction)),
+        ("two, and none here", None, vec![customer.clone(), provider], Err(contradiction)),
+        ("one, and none here", None, vec![customer], Ok(())),
+        ("not assigned", lenient, vec![Capability::Role(strange)], Err(NoPair { ours, theirs: strange })),
+        (
+            "RFC 5492 3: a wrong length",
+            lenient,
+            vec![Capability::Unknown { code: 9, value: vec![3, 3] }],
+            Ok(()),
+        ),
+        (
+            "the same in strict mode",
+            strict,
+            vec![Capability::Unknown { code: 9, value: vec![] }],
+            Err(Absent { ours }),
+        ),
+    ] {
+        let role = mode.map(|mode| LocalRole { role: ours, mode });
+        let settings = Settings { families: Families::IPV4, role, ..settings() };
+        let found = negotiate(&settings, Offer::Capabilities, edge_with(theirs)).map(drop);
+        assert_eq!(found, outcome.map_err(OpenRefusal::Role), "{rule}");
+        if let Err(refusal) = found {
+            let notification = refusal.notification();
+            assert_eq!(notification.code.numbers(), (2, 11), "{rule}");
+            assert_eq!(notification.data, [0_u8; 0], "{rule}");
+        }
+        let sent = open(&settings, Offer::Capabilities).capabilities;
+        assert_eq!(sent.contains(&Capability::Role(ours.code())), mode.is_some(), "{rule}");
+    }
 }

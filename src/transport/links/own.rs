@@ -1,96 +1,31 @@
-//! Addresses that the daemon puts on links, and takes away again.
+//! Addresses that the daemon puts on links, and takes away again, with the VLANs that it makes for them.
 //!
-//! Each is marked with a number of its own as the address's protocol (`IFA_PROTO`, Linux 5.18), so that a daemon that was
-//! killed finds at its next start what it had left behind. `ip address` shows it as `proto 0x4d`.
+//! Each is marked with a number of its own: an address as its protocol (`IFA_PROTO`, Linux 5.18), a VLAN as the group that
+//! it is in. So a daemon that was killed finds at its next start what it had left behind. `ip address` shows `proto 0x4d`,
+//! `ip link` shows `group 77`.
 
-use futures_util::{TryStreamExt, future};
-use ipnet::IpNet;
+use super::{
+    Interface, LinkAddress, LinkFault, Wish,
+    found::{Address, Link, Links, MARK},
+};
 use rtnetlink::{
-    Handle, LinkUnspec,
-    packet_route::{
-        address::{AddressAttribute, AddressFlags, AddressMessage, AddressProtocol},
-        link::{LinkAttribute, LinkFlags},
-    },
+    Error, Handle, LinkUnspec, LinkVlan,
+    packet_route::address::{AddressAttribute, AddressFlags, AddressProtocol},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io,
-    net::IpAddr,
-};
-
-/// The mark of our addresses: M. The kernel's own numbers are below 4.
-const MARK: AddressProtocol = AddressProtocol::Other(b'M');
-
-/// An address on a link.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LinkAddress {
-    /// The name of the interface.
-    pub interface: String,
-    /// The address, with the length of its subnet.
-    pub address: IpNet,
-}
-
-/// Why an address is not where it should be.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LinkFault {
-    /// There is no such link, or not yet.
-    #[error("{address} waits for the interface {interface}, which is not there")]
-    NoInterface {
-        /// Its name.
-        interface: String,
-        /// What shall be put on it.
-        address: IpNet,
-    },
-    /// Addresses are the administrator's.
-    #[error("{address} cannot be put on {interface}: permission denied")]
-    PermissionDenied {
-        /// The link.
-        interface: String,
-        /// The address.
-        address: IpNet,
-    },
-    /// Anything else.
-    #[error("{address} cannot be put on {interface}: {cause}")]
-    Refused {
-        /// The link.
-        interface: String,
-        /// The address.
-        address: IpNet,
-        /// What the kernel said.
-        cause: String,
-    },
-    /// The kernel does not say which links there are.
-    #[error("links and addresses cannot be read: {0}")]
-    Unreadable(String),
-}
-
-impl LinkFault {
-    /// What an operator can do about it.
-    pub const fn remedy(&self) -> &'static str {
-        match self {
-            Self::NoInterface { .. } => {
-                "nothing, if the interface comes later: the address follows it; else correct `interface`"
-            }
-            Self::PermissionDenied { .. } => {
-                "give the daemon CAP_NET_ADMIN (root, `setcap`, `--cap-add NET_ADMIN`), or set manage_addresses = false \
-                 and the addresses by hand"
-            }
-            Self::Refused { .. } | Self::Unreadable(_) => "see the kernel's log, and `ip address`",
-        }
-    }
-}
+use std::{collections::BTreeSet, io, path::Path};
 
 /// The way to the kernel, and what was put on links.
 #[derive(Debug)]
 pub struct OwnAddresses {
     handle: Handle,
     held: BTreeSet<LinkAddress>,
+    /// The VLANs that were made.
+    vlans: BTreeSet<Interface>,
 }
 
-/// A link as the kernel knows it.
-struct Link {
-    index: u32,
-    is_up: bool,
+/// Whether the kernel has 802.1Q loaded or built in.
+fn has_vlans() -> bool {
+    Path::new("/proc/net/vlan").exists()
 }
 
 impl OwnAddresses {
@@ -101,13 +36,13 @@ impl OwnAddresses {
     pub fn open() -> io::Result<Self> {
         let (connection, handle, _) = rtnetlink::new_connection()?;
         tokio::spawn(connection);
-        Ok(Self { handle, held: BTreeSet::new() })
+        Ok(Self { handle, held: BTreeSet::new(), vlans: BTreeSet::new() })
     }
 
     /// Puts on the links what is wanted and is not there, with the links up, and takes away what is ours and not wanted.
     ///
-    /// Only links that are wanted now or were before are touched; an address that somebody else has put there is left as
-    /// it is, now and in the end. Returns what could not be done; all else is.
+    /// Only links that are wanted now or were before are touched; an address or a VLAN that somebody else has put there is
+    /// left as it is, now and in the end. Returns what could not be done; all else is.
     pub async fn settle(&mut self, wanted: &BTreeSet<LinkAddress>) -> Vec<LinkFault> {
         match self.settle_links(wanted).await {
             Ok(faults) => faults,
@@ -115,52 +50,121 @@ impl OwnAddresses {
         }
     }
 
-    async fn settle_links(
-        &mut self,
-        wanted: &BTreeSet<LinkAddress>,
-    ) -> Result<Vec<LinkFault>, rtnetlink::Error> {
-        let links = self.links().await?;
-        let mut there = BTreeSet::new();
-        for (found, message) in self.addresses(&links).await? {
-            let concerns_us = wanted.iter().chain(&self.held).any(|own| own.interface == found.interface);
-            let ours =
-                self.held.contains(&found) || message.attributes.contains(&AddressAttribute::Protocol(MARK));
-            if concerns_us && ours && !wanted.contains(&found) {
-                // If it is gone already, that is what was wanted.
-                let _ = self.handle.address().del(message).execute().await;
-                self.held.remove(&found);
-            } else {
-                if ours {
-                    self.held.insert(found.clone());
-                }
-                there.insert(found);
+    async fn settle_links(&mut self, wanted: &BTreeSet<LinkAddress>) -> Result<Vec<LinkFault>, Error> {
+        let mut links = Links::read(&self.handle).await?;
+        self.take_away_vlans(wanted, &links).await;
+        let mut faults = Vec::new();
+        let mut missing = BTreeSet::new();
+        for vlan in wanted.iter().map(|own| &own.interface).collect::<BTreeSet<_>>() {
+            if let Interface::Vlan { link, tag } = vlan
+                && let Err(fault) = self.make(vlan, link, *tag, &links).await
+            {
+                faults.push(fault);
+                missing.insert(vlan);
             }
         }
-        let mut faults = Vec::new();
-        for own in wanted {
-            let LinkAddress { interface, address } = own.clone();
-            let Some(link) = links.get(&interface) else {
+        if !self.vlans.is_empty() {
+            links = Links::read(&self.handle).await?;
+        }
+        let there = self.take_away_addresses(wanted, &links).await?;
+        for own in wanted.iter().filter(|own| !missing.contains(&own.interface)) {
+            let wish = || Wish::Address(own.clone());
+            let Some(link) = links.named(&own.interface.to_string()) else {
                 self.held.remove(own);
-                faults.push(LinkFault::NoInterface { interface, address });
+                faults.push(LinkFault::NoInterface(wish()));
                 continue;
             };
-            if let Err(error) = self.put(own, link, there.contains(own)).await {
-                faults.push(fault(interface, address, &error));
+            let is_there = there.iter().any(|found| found.is(own));
+            if let Err(error) = self.put(own, link, is_there).await {
+                faults.push(wish().refused(&error, has_vlans));
             }
         }
         Ok(faults)
     }
 
-    async fn put(&mut self, own: &LinkAddress, link: &Link, is_there: bool) -> Result<(), rtnetlink::Error> {
-        if !link.is_up {
-            self.handle.link().set(LinkUnspec::new_with_index(link.index).up().build()).execute().await?;
+    /// Makes a VLAN that is not there yet.
+    async fn make(&mut self, vlan: &Interface, link: &str, tag: u16, links: &Links) -> Result<(), LinkFault> {
+        let wish = || Wish::Vlan(vlan.clone());
+        match links.named(&vlan.to_string()) {
+            Some(found) if links.is(found, vlan) => {
+                if found.is_marked {
+                    self.vlans.insert(vlan.clone());
+                }
+                return Ok(());
+            }
+            Some(_) => return Err(LinkFault::NameTaken(vlan.clone())),
+            None => {}
         }
+        let below = links.named(link).ok_or_else(|| LinkFault::NoInterface(wish()))?;
+        let message = LinkVlan::new(&vlan.to_string(), below.index, tag).link_group(u32::from(MARK)).build();
+        // A VLAN comes up on a link that is up, and not before.
+        let made = match self.bring_up(below).await {
+            Ok(()) => self.handle.link().add(message).execute().await,
+            Err(error) => Err(error),
+        };
+        made.map_err(|error| wish().refused(&error, has_vlans))?;
+        self.vlans.insert(vlan.clone());
+        Ok(())
+    }
+
+    async fn take_away_vlans(&mut self, wanted: &BTreeSet<LinkAddress>, links: &Links) {
+        for (vlan, index) in links.marked_vlans() {
+            let concerns_us =
+                self.vlans.contains(&vlan) || wanted.iter().any(|own| own.interface.link() == vlan.link());
+            if concerns_us && !wanted.iter().any(|own| own.interface == vlan) {
+                // Its addresses go with it. If it is gone already, that is what was wanted.
+                let _ = self.handle.link().del(index).execute().await;
+            }
+        }
+        self.vlans.retain(|vlan| wanted.iter().any(|own| own.interface == *vlan));
+        self.held.retain(|own| matches!(own.interface, Interface::Link(_)) || wanted.contains(own));
+    }
+
+    /// Takes away addresses that are ours and not wanted; returns those that are left.
+    async fn take_away_addresses(
+        &mut self,
+        wanted: &BTreeSet<LinkAddress>,
+        links: &Links,
+    ) -> Result<Vec<Address>, Error> {
+        let mut left = Vec::new();
+        for found in links.addresses(&self.handle).await? {
+            let mut known = wanted.iter().chain(&self.held);
+            let concerns_us = known.any(|own| own.interface.to_string() == found.interface);
+            let held = self.held.iter().find(|own| found.is(own)).cloned();
+            let wish = wanted.iter().find(|own| found.is(own));
+            let ours = held.is_some() || found.is_marked;
+            match wish {
+                None if concerns_us && ours => {
+                    // If it is gone already, that is what was wanted.
+                    let _ = self.handle.address().del(found.message).execute().await;
+                    self.held.retain(|own| Some(own) != held.as_ref());
+                    continue;
+                }
+                Some(own) if ours => {
+                    self.held.insert(own.clone());
+                }
+                _ => {}
+            }
+            left.push(found);
+        }
+        Ok(left)
+    }
+
+    async fn bring_up(&self, link: &Link) -> Result<(), Error> {
+        if link.is_up {
+            return Ok(());
+        }
+        self.handle.link().set(LinkUnspec::new_with_index(link.index).up().build()).execute().await
+    }
+
+    async fn put(&mut self, own: &LinkAddress, link: &Link, is_there: bool) -> Result<(), Error> {
+        self.bring_up(link).await?;
         if is_there {
             return Ok(());
         }
         let mut request = self.handle.address().add(link.index, own.address.addr(), own.address.prefix_len());
         let message = request.message_mut();
-        message.attributes.push(AddressAttribute::Protocol(MARK));
+        message.attributes.push(AddressAttribute::Protocol(AddressProtocol::Other(MARK)));
         if own.address.addr().is_ipv6() {
             // Nobody else has the router's address on a link of two, and TCP need not wait for the detection.
             message.attributes.push(AddressAttribute::Flags(AddressFlags::Nodad));
@@ -173,56 +177,5 @@ impl OwnAddresses {
     /// Takes away all that is ours.
     pub async fn leave(mut self) {
         self.settle(&BTreeSet::new()).await;
-    }
-
-    async fn links(&self) -> Result<BTreeMap<String, Link>, rtnetlink::Error> {
-        let named = |message: rtnetlink::packet_route::link::LinkMessage| {
-            let link =
-                Link { index: message.header.index, is_up: message.header.flags.contains(LinkFlags::Up) };
-            let name = message.attributes.into_iter().find_map(|attribute| match attribute {
-                LinkAttribute::IfName(name) => Some(name),
-                _ => None,
-            });
-            future::ready(Ok(name.map(|name| (name, link))))
-        };
-        self.handle.link().get().execute().try_filter_map(named).try_collect().await
-    }
-
-    async fn addresses(
-        &self,
-        links: &BTreeMap<String, Link>,
-    ) -> Result<Vec<(LinkAddress, AddressMessage)>, rtnetlink::Error> {
-        let found: Vec<AddressMessage> = self.handle.address().get().execute().try_collect().await?;
-        let on_links = found.into_iter().filter_map(|message| {
-            let (interface, _) = links.iter().find(|(_, link)| link.index == message.header.index)?;
-            let address = IpNet::new(own_end(&message)?, message.header.prefix_len).ok()?;
-            Some((LinkAddress { interface: interface.clone(), address }, message))
-        });
-        Ok(on_links.collect())
-    }
-}
-
-/// On a point-to-point link `IFA_ADDRESS` is the other end, and `IFA_LOCAL` ours.
-fn own_end(message: &AddressMessage) -> Option<IpAddr> {
-    let local = message.attributes.iter().find_map(|attribute| match attribute {
-        AddressAttribute::Local(address) => Some(*address),
-        _ => None,
-    });
-    local.or_else(|| {
-        message.attributes.iter().find_map(|attribute| match attribute {
-            AddressAttribute::Address(address) => Some(*address),
-            _ => None,
-        })
-    })
-}
-
-fn fault(interface: String, address: IpNet, error: &rtnetlink::Error) -> LinkFault {
-    let rtnetlink::Error::NetlinkError(message) = error else {
-        return LinkFault::Refused { interface, address, cause: error.to_string() };
-    };
-    let source = message.to_io();
-    match source.kind() {
-        io::ErrorKind::PermissionDenied => LinkFault::PermissionDenied { interface, address },
-        _ => LinkFault::Refused { interface, address, cause: source.to_string() },
     }
 }

@@ -40,6 +40,8 @@ impl AttributeCode {
     pub const AS4_AGGREGATOR: Self = Self(18);
     /// RFC 8092.
     pub const LARGE_COMMUNITIES: Self = Self(32);
+    /// RFC 9234.
+    pub const ONLY_TO_CUSTOMER: Self = Self(35);
 }
 
 impl fmt::Display for AttributeCode {

@@ -6,7 +6,7 @@ use super::{
     code::{AttributeCode, Flags},
     communities, next_hop,
     raw::RawAttribute,
-    row,
+    read, row,
     stored::{StoredAttributes, attributes_in},
     value::{NextHop, Origin},
 };
@@ -23,6 +23,8 @@ pub struct Digest<'a> {
     pub neighbour: Option<Asn>,
     /// MULTI_EXIT_DISC.
     pub med: Option<u32>,
+    /// The value of OTC.
+    pub only_to_customer: Option<u32>,
     communities: &'a [[u8; 4]],
 }
 
@@ -40,6 +42,7 @@ struct Found<'a> {
     path: Option<as_path::Sequences>,
     next_hop: Option<NextHop>,
     med: Option<u32>,
+    only_to_customer: Option<u32>,
     communities: &'a [[u8; 4]],
 }
 
@@ -75,6 +78,7 @@ impl<'a> StoredAttributes<'a> {
             path_length: path.length,
             neighbour: path.first,
             med: found.med,
+            only_to_customer: found.only_to_customer,
             communities: found.communities,
         })
     }
@@ -90,12 +94,13 @@ impl<'a> Found<'a> {
             AttributeCode::NEXT_HOP if self.next_hop.is_none() => {
                 self.next_hop = Some(next_hop::decode(value).ok()?);
             }
-            AttributeCode::MULTI_EXIT_DISC => self.med = Some(u32::from_be_bytes(value.try_into().ok()?)),
+            AttributeCode::MULTI_EXIT_DISC => self.med = Some(read::number(value).ok()?),
             AttributeCode::ATOMIC_AGGREGATE if value.is_empty() => {}
             AttributeCode::AGGREGATOR => drop(aggregator::decode(value, AsWidth::Four).ok()?),
             AttributeCode::COMMUNITIES => self.communities = communities::chunks(value).ok()?,
             AttributeCode::LARGE_COMMUNITIES => each_once(communities::chunks::<12>(value).ok()?)?,
             AttributeCode::EXTENDED_COMMUNITIES => drop(communities::chunks::<8>(value).ok()?),
+            AttributeCode::ONLY_TO_CUSTOMER => self.only_to_customer = Some(read::number(value).ok()?),
             _ => return None,
         }
         Some(())

@@ -67,7 +67,7 @@ enum Body {
 
 /// The attributes that are understood, in the order in which they are sent.
 #[rustfmt::skip]
-static ROWS: [Row; 16] = {
+static ROWS: [Row; 17] = {
     use AttributeCode as Code;
     use Body::{InternalPeers, Nlri, TwoOctetSessions, Value};
     use Category::{OptionalNonTransitive, OptionalTransitive, WellKnown};
@@ -97,6 +97,8 @@ static ROWS: [Row; 16] = {
             TwoOctetSessions(as4::read_aggregator, as4::write_aggregator)),
         row_of(Code::LARGE_COMMUNITIES, "LARGE_COMMUNITIES", OptionalTransitive, TreatAsWithdraw,
             Value(communities::read_large, communities::write_large)),
+        row_of(Code::ONLY_TO_CUSTOMER, "OTC", OptionalTransitive, TreatAsWithdraw,
+            Value(read::only_to_customer, write::only_to_customer)),
     ]
 };
 

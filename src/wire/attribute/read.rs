@@ -36,6 +36,7 @@ pub(super) struct Draft {
     pub(super) communities: Box<[Community]>,
     pub(super) extended_communities: Box<[ExtendedCommunity]>,
     pub(super) large_communities: Box<[LargeCommunity]>,
+    pub(super) only_to_customer: Option<u32>,
     partial: Partial,
     pub(super) as4_path: Option<AsPath>,
     pub(super) as4_aggregator: Option<Aggregator>,
@@ -180,6 +181,7 @@ impl Draft {
             communities: self.communities,
             extended_communities: self.extended_communities,
             large_communities: self.large_communities,
+            only_to_customer: self.only_to_customer,
             partial: self.partial,
             unknown: self.unknown.into(),
         })
@@ -210,9 +212,19 @@ pub(super) fn as_path(value: &[u8], width: AsWidth, draft: &mut Draft) -> Result
 }
 
 pub(super) fn med(value: &[u8], _: AsWidth, draft: &mut Draft) -> Result<(), Fault> {
-    let octets = value.try_into().map_err(|_| Fault::Length { octets: value.len() })?;
-    draft.med = Some(u32::from_be_bytes(octets));
+    draft.med = Some(number(value)?);
     Ok(())
+}
+
+pub(super) fn only_to_customer(value: &[u8], _: AsWidth, draft: &mut Draft) -> Result<(), Fault> {
+    draft.only_to_customer = Some(number(value)?);
+    Ok(())
+}
+
+/// Reads a value of four octets.
+pub(super) fn number(value: &[u8]) -> Result<u32, Fault> {
+    let octets = value.try_into().map_err(|_| Fault::Length { octets: value.len() })?;
+    Ok(u32::from_be_bytes(octets))
 }
 
 pub(super) fn atomic_aggregate(value: &[u8], _: AsWidth, draft: &mut Draft) -> Result<(), Fault> {

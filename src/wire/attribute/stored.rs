@@ -5,13 +5,18 @@
 
 use super::{
     as_path,
-    code::AttributeCode,
+    code::{AttributeCode, Category},
     communities,
     raw::{NextHopSource, RawAttribute, RawAttributes},
+    read,
     value::{NextHop, PathAttributes},
     write,
 };
-use crate::{asn::Asn, family::Family, wire::negotiated::AsWidth};
+use crate::{
+    asn::Asn,
+    family::Family,
+    wire::{negotiated::AsWidth, role::Role},
+};
 use bytes::{BufMut, BytesMut};
 
 /// The width of AS numbers, as the preamble says it.
@@ -24,10 +29,19 @@ pub struct StoredAttributes<'a>(&'a [u8]);
 /// What becomes different when an external speaker passes a route on (RFC 4271 section 5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PassedOn {
-    /// The AS that is put in front of the path, once.
+    /// Our AS, which is put in front of the path, once.
     pub prepend: Asn,
     /// The new next hop.
     pub next_hop: NextHop,
+    /// What we are to the peer; without a role OTC is passed on as it came.
+    pub role: Option<Role>,
+}
+
+impl PassedOn {
+    /// The value of the OTC that a route without one is given (RFC 9234 section 5, egress 1).
+    pub fn only_to_customer(&self) -> Option<u32> {
+        self.role.filter(|role| role.sends_only_to_customers()).map(|_| self.prepend.get())
+    }
 }
 
 impl PathAttributes {
@@ -49,7 +63,7 @@ impl<'a> StoredAttributes<'a> {
     /// The attributes, read; `None` if the octets are not such ones.
     pub fn read(self) -> Option<PathAttributes> {
         let (_, field) = self.split()?;
-        read(field, self.next_hop()?)
+        read_field(field, self.next_hop()?)
     }
 
     /// The next hop alone.
@@ -68,15 +82,27 @@ impl<'a> StoredAttributes<'a> {
         path.into_iter().flat_map(|path| as_path::numbers_in(path.value))
     }
 
+    /// The value of OTC, which says that the route is for customers alone (RFC 9234 section 5).
+    pub fn only_to_customer(self) -> Option<u32> {
+        let (_, field) = self.split()?;
+        let otc = attributes_in(field).find(|attribute| attribute.code == AttributeCode::ONLY_TO_CUSTOMER)?;
+        read::number(otc.value).ok()
+    }
+
     /// Appends the attributes as they are passed on, in canonical form but for the next hop of an IPv6 route, which
     /// MP_REACH_NLRI holds.
     ///
     /// The path is prepended, the next hop is new, MULTI_EXIT_DISC and non-transitive extended communities stay behind
-    /// (RFC 4271 section 5.1.4, RFC 4360 section 6).
+    /// (RFC 4271 section 5.1.4, RFC 4360 section 6); OTC is added where our role asks for it (RFC 9234 section 5).
     pub fn pass_on(self, how: &PassedOn, out: &mut BytesMut) {
         let Some((_, field)) = self.split() else { return };
+        let mut owed = how.only_to_customer();
         for attribute in attributes_in(field) {
             let RawAttribute { flags, code, value, octets, .. } = attribute;
+            if code >= AttributeCode::ONLY_TO_CUSTOMER {
+                let otc = owed.take().filter(|_| code != AttributeCode::ONLY_TO_CUSTOMER);
+                put_only_to_customer(otc, out);
+            }
             match code {
                 AttributeCode::AS_PATH => {
                     write::put_head(flags.0, code, as_path::prepended_octets(value), out);
@@ -97,13 +123,14 @@ impl<'a> StoredAttributes<'a> {
                 _ => out.put_slice(octets),
             }
         }
+        put_only_to_customer(owed, out);
     }
 
     /// The attributes as they are passed on, read.
     pub fn passed_on(self, how: &PassedOn) -> Option<PathAttributes> {
         let mut octets = BytesMut::new();
         self.pass_on(how, &mut octets);
-        read(&octets, how.next_hop)
+        read_field(&octets, how.next_hop)
     }
 
     /// The next hop if it stands before the field, and the field.
@@ -134,7 +161,14 @@ pub(super) fn put_preamble(width: AsWidth, next_hop: Option<NextHop>, out: &mut 
     }
 }
 
-fn read(field: &[u8], next_hop: NextHop) -> Option<PathAttributes> {
+fn put_only_to_customer(value: Option<u32>, out: &mut BytesMut) {
+    if let Some(value) = value {
+        let flags = Category::OptionalTransitive.flags();
+        write::put(flags, AttributeCode::ONLY_TO_CUSTOMER, &value.to_be_bytes(), out);
+    }
+}
+
+fn read_field(field: &[u8], next_hop: NextHop) -> Option<PathAttributes> {
     RawAttributes::of_field(field, NextHopSource::Multiprotocol(next_hop), AsWidth::Four).read_own(next_hop)
 }
 

@@ -32,6 +32,8 @@ pub struct PathAttributes {
     pub extended_communities: Box<[ExtendedCommunity]>,
     /// Code 32 in wire order; empty if absent.
     pub large_communities: Box<[LargeCommunity]>,
+    /// Code 35: the AS that let the route out to its customers alone (RFC 9234 section 5), whatever number it is.
+    pub only_to_customer: Option<u32>,
     /// Which of the optional transitive attributes above somebody on the way did not understand.
     pub partial: Partial,
     /// Optional transitive attributes that nobody here understands, in wire order.
@@ -51,6 +53,7 @@ impl PathAttributes {
             communities: Box::default(),
             extended_communities: Box::default(),
             large_communities: Box::default(),
+            only_to_customer: None,
             partial: Partial::default(),
             unknown: Box::default(),
         }

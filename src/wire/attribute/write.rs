@@ -109,6 +109,12 @@ pub(super) fn med(attributes: &PathAttributes, _: AsWidth, out: &mut BytesMut) -
     Presence::Present
 }
 
+pub(super) fn only_to_customer(attributes: &PathAttributes, _: AsWidth, out: &mut BytesMut) -> Presence {
+    let Some(asn) = attributes.only_to_customer else { return Presence::Absent };
+    out.put_u32(asn);
+    Presence::Present
+}
+
 pub(super) fn atomic_aggregate(attributes: &PathAttributes, _: AsWidth, _: &mut BytesMut) -> Presence {
     if attributes.atomic_aggregate { Presence::Present } else { Presence::Absent }
 }

@@ -147,7 +147,7 @@ pub(crate) fn closed(rule: &'static str, name: impl Into<String>, state: State, 
 /// Whether an RFC says what the data of such a NOTIFICATION is. Of OPEN errors it does for the version (RFC 4271 section 6.2)
 /// and for capabilities (RFC 5492 section 5) alone; whatever the others have is right.
 const fn has_data(numbers: (u8, u8)) -> bool {
-    !matches!(numbers, (2, 0 | 2..=6))
+    !matches!(numbers, (2, 0 | 2..=6 | 11))
 }
 
 /// Sends octets in a state, and hears how the session ends.

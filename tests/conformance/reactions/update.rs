@@ -62,6 +62,11 @@ impl Attributes {
         Ok(Self(attributes))
     }
 
+    /// The value of an attribute, if it is there.
+    pub(crate) fn value(&self, code: u8) -> Option<&[u8]> {
+        self.0.iter().find(|attribute| attribute.code == code).map(|attribute| &attribute.value[..])
+    }
+
     fn take(&mut self, code: u8) -> Option<Attribute> {
         let at = self.0.iter().position(|attribute| attribute.code == code)?;
         Some(self.0.remove(at))

@@ -66,6 +66,13 @@ impl CustomerEdge for Bird {
         Ok(seen)
     }
 
+    fn only_to_customer(&self, neighbor: IpAddr, prefix: IpNet) -> Outcome<Option<u32>> {
+        let name = self.site.session_name(neighbor)?;
+        let shown = self.birdc(&format!("show route {prefix} all protocol {name}"))?;
+        let value = shown.lines().find_map(|line| line.trim().strip_prefix("BGP.otc: "));
+        Ok(value.map(|value| value.trim().parse()).transpose()?)
+    }
+
     fn notifications(&self, neighbor: IpAddr) -> Outcome<Vec<Notification>> {
         let mark = format!("{}: Received: ", self.site.session_name(neighbor)?);
         after(&self.process.log()?, &mark).map(notification).collect()

@@ -117,6 +117,14 @@ impl CustomerEdge for Frr {
         Ok(seen)
     }
 
+    fn only_to_customer(&self, neighbor: IpAddr, prefix: IpNet) -> Outcome<Option<u32>> {
+        let family = Family::of(&prefix);
+        let shown = self.show(&format!("show bgp {family} unicast {prefix} json"))?;
+        let mut paths = shown["paths"].as_array().into_iter().flatten();
+        let path = paths.find(|path| path["peer"]["peerId"] == neighbor.to_string());
+        Ok(path.and_then(|path| path["otc"].as_u64()).map(u32::try_from).transpose()?)
+    }
+
     fn notifications(&self, neighbor: IpAddr) -> Outcome<Vec<Notification>> {
         // `show bgp neighbors` forgets them with the next connection; the log does not.
         let mark = format!("%NOTIFICATION: received from neighbor {neighbor} ");

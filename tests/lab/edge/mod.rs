@@ -86,6 +86,11 @@ pub(crate) trait CustomerEdge {
     /// The NOTIFICATIONs that a neighbor sent, oldest first.
     fn notifications(&self, neighbor: IpAddr) -> Outcome<Vec<Notification>>;
 
+    /// The value of OTC (RFC 9234) of a neighbor's route, if it has one.
+    fn only_to_customer(&self, _neighbor: IpAddr, _prefix: IpNet) -> Outcome<Option<u32>> {
+        Err("this daemon is not asked for OTC".into())
+    }
+
     /// Connects again now, without waiting for the daemon's own idle-hold time.
     fn clear(&self, neighbor: IpAddr) -> Outcome;
 

@@ -4,6 +4,7 @@ use crate::{
         stream::Stream,
         table::{Author, Sharing, share, synthetic_prefixes},
         topology::NextHops,
+        version::Version,
     },
     family::{Families, Family},
     wire::{
@@ -133,5 +134,73 @@ fn a_file_that_ends_in_the_middle_is_refused() {
     let table = share(&synthetic_prefixes(3, 1), 1, Sharing::Skewed, 1);
     let file = dump(&table);
     let error = super::table(&file[..file.len() - 3], Path::new("rib.mrt")).unwrap_err();
-    assert!(error.to_string().starts_with("rib.mrt: after 2 routes comes a record"), "{error}");
+    assert!(
+        error.to_string().starts_with("rib.mrt: after 2 routes comes a record that cannot be read"),
+        "{error}"
+    );
+}
+
+/// A file that a daemon wrote; `tests/data/README.md` says how.
+fn recorded(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/mrt").join(name)
+}
+
+/// The table that the daemons were given, as it stands after so many changes of each prefix.
+fn given(version: Option<u32>) -> BTreeMap<IpNet, AttributeSet> {
+    let ipv4 = (0..30).map(|number| format!("11.0.{number}.0/24"));
+    let ipv6 = (0..30).map(|number| format!("2001:db8:{number:x}::/48"));
+    let prefixes: Vec<IpNet> = ipv4.chain(ipv6).map(|text| text.parse().unwrap()).collect();
+    let with_path = |set: AttributeSet| {
+        let path = version.map_or_else(
+            || set.as_path.clone(),
+            |version| set.as_path.prepended(Version::new(version).asn(), 1),
+        );
+        AttributeSet { as_path: path.prepended(Asn::constant(4_200_000_001), 1), ..set }
+    };
+    let table = share(&prefixes, 12, Sharing::Skewed, 1);
+    sorted(routes(&table).into_iter().map(|(prefix, set)| (prefix, with_path(set))).collect())
+}
+
+/// Communities are a set (RFC 1997), which FRR sorts.
+fn sorted(mut routes: BTreeMap<IpNet, AttributeSet>) -> BTreeMap<IpNet, AttributeSet> {
+    for set in routes.values_mut() {
+        set.communities.sort_unstable();
+    }
+    routes
+}
+
+/// What a file holds beside the prefix of the single changes.
+fn held(name: &str) -> BTreeMap<IpNet, AttributeSet> {
+    let mut held = routes(&read_mrt(&recorded(name)).unwrap());
+    assert!(held.remove(&"198.18.0.0/24".parse().unwrap()).is_some(), "{name} has the probe's prefix");
+    sorted(held)
+}
+
+#[test]
+fn the_dumps_of_four_daemons_give_the_table_that_they_had() {
+    let dumps =
+        ["bird-table.mrt.gz", "frr-routes.mrt.bz2", "gobgp-table.mrt.gz", "openbgpd-table-v2.mrt.bz2"];
+    for name in dumps {
+        assert_eq!(held(name), given(None), "{name}");
+    }
+}
+
+#[test]
+fn the_messages_that_four_daemons_recorded_give_the_table_that_is_left() {
+    let messages =
+        ["bird-messages.mrt.bz2", "frr-updates.mrt.gz", "gobgp-updates.mrt.bz2", "openbgpd-updates.mrt.gz"];
+    for name in messages {
+        // 14 single changes and two of each prefix.
+        assert_eq!(held(name), given(Some(16)), "{name}");
+        let elements = BgpkitParser::from_reader(packed::open(&recorded(name)).unwrap()).into_elem_iter();
+        let withdrawn = elements.filter(|element| !element.elem_type.is_announce()).count();
+        assert!(withdrawn > 10, "{withdrawn} withdrawals in {name}");
+    }
+}
+
+#[test]
+fn a_kind_of_record_that_is_no_longer_in_use_is_refused_with_a_remedy() {
+    let error = read_mrt(&recorded("openbgpd-table-mp.mrt.gz")).unwrap_err().to_string();
+    assert!(error.contains("after 0 routes comes a record that cannot be read"), "{error}");
+    assert!(error.ends_with("write TABLE_DUMP_V2 or BGP4MP messages instead"), "{error}");
 }

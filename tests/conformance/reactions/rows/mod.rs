@@ -18,6 +18,7 @@ mod open;
 mod optional;
 pub(super) mod refresh;
 mod restart;
+mod roles;
 mod security;
 mod sets;
 mod size;
@@ -39,7 +40,7 @@ const fn group(name: &'static str, cases: fn() -> Vec<Case>) -> Group {
 }
 
 /// All rows that say what an RFC asks; those of [`bounds`] say what `msee` does by itself, and are not compared.
-pub(super) static GROUPS: [Group; 21] = [
+pub(super) static GROUPS: [Group; 22] = [
     group("header", header::cases),
     group("open", open::cases),
     group("capabilities", capabilities::cases),
@@ -59,6 +60,7 @@ pub(super) static GROUPS: [Group; 21] = [
     group("refresh", refresh::cases),
     group("markers", markers::cases),
     group("restart", restart::cases),
+    group("roles", roles::cases),
     group("security", security::cases),
     group("incidents", incidents::cases),
 ];

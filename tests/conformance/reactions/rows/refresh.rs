@@ -83,14 +83,21 @@ pub(super) fn standing(afi: u8) -> Prefix {
     }
 }
 
+/// Another one, which comes with OTC (RFC 9234).
+pub(super) fn marked() -> Prefix {
+    Prefix { afi: 1, octets: vec![24, 25, 0, 2] }
+}
+
 /// What the watching peer announces, so that there is something to be told again.
 pub(crate) fn announcements(watching_as: u32) -> Vec<u8> {
     let path = [octets::origin(), octets::as_path(&[watching_as])].concat();
-    let ipv4 =
-        octets::update(&[&path[..], &octets::next_hop(super::case::GATEWAY)].concat(), &standing(1).octets);
+    let path_v4 = [&path[..], &octets::next_hop(super::case::GATEWAY)].concat();
+    let ipv4 = octets::update(&path_v4, &standing(1).octets);
     let reach = octets::mp_reach(2, &GATEWAY_V6, &standing(2).octets);
     let ipv6 = octets::update(&[path, reach].concat(), &[]);
-    [ipv4, ipv6].concat()
+    let otc = octets::attribute(super::case::OPTIONAL, 35, &64_999_u32.to_be_bytes());
+    let with_otc = [&path_v4[..], &otc].concat();
+    [ipv4, octets::update(&with_otc, &marked().octets), ipv6].concat()
 }
 
 /// Listens until a route to the prefix comes.

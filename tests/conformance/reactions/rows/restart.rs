@@ -162,6 +162,14 @@ fn stays() -> Vec<Case> {
                 Ok(())
             },
         ),
+        Case::new("RFC 4724 5", "the peer is back while its old connection looks alive", |stand| {
+            let _old = begun(stand, LONG, PRESERVED)?;
+            let mut wire = back(stand, &open(stand, LONG | RESTARTED, PRESERVED))?;
+            stand.told(&Told::Announced(Attributes::read(&told_before())?))?;
+            wire.say(&update(&[], &[]));
+            stand.goes_on(&mut wire)?;
+            stand.told(&Told::Withdrawn)
+        }),
         Case::new("RFC 4724 4.2", "what is announced again stays behind End-of-RIB", |stand| {
             drop(begun(stand, LONG, PRESERVED)?);
             let mut wire = back(stand, &open(stand, LONG | RESTARTED, PRESERVED))?;

@@ -7,7 +7,7 @@ use crate::{
         process::{self, Process},
         wait::until,
     },
-    plan::{DAEMON_AS, Dialling, Seat, TtlSecurity},
+    plan::{DAEMON_AS, Dialling, RoleMode, Seat, TtlSecurity},
 };
 use std::{fmt::Write, fs, process::Command};
 
@@ -39,6 +39,12 @@ fn configuration(seats: &[Seat]) -> Result<String, std::fmt::Error> {
         }
         if let Some(key) = seat.key {
             writeln!(out, "  password \"{key}\";")?;
+        }
+        if let Some((role, mode)) = seat.role {
+            writeln!(out, "  local role {};", role.word("rs-server").replace('-', "_"))?;
+            if mode == RoleMode::Strict {
+                writeln!(out, "  require roles on;")?;
+            }
         }
         if seat.ttl_security == TtlSecurity::On {
             writeln!(out, "  ttl security on;")?;

@@ -7,7 +7,7 @@ use crate::{
         process::{self, Process},
         wait::until,
     },
-    plan::{DAEMON_AS, Dialling, Seat, TtlSecurity},
+    plan::{DAEMON_AS, Dialling, RoleMode, Seat, TtlSecurity},
 };
 use std::{fmt::Write, fs, path::Path, process::Command};
 
@@ -60,6 +60,10 @@ fn configuration(seats: &[Seat]) -> Result<String, std::fmt::Error> {
         }
         if let Some(key) = seat.key {
             writeln!(out, " neighbor {peer} password {key}")?;
+        }
+        if let Some((role, mode)) = seat.role {
+            let strict = if mode == RoleMode::Strict { " strict-mode" } else { "" };
+            writeln!(out, " neighbor {peer} local-role {}{strict}", role.word("rs-server"))?;
         }
         if seat.ttl_security == TtlSecurity::On {
             writeln!(out, " neighbor {peer} ttl-security hops 1")?;
