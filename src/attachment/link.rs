@@ -2,7 +2,7 @@
 
 use super::{path::Path, settings::SessionSettings, transit::Hearing};
 use crate::{
-    session::{Action, ConnectionId, Peer, Recovery, Refreshing, Retention},
+    session::{Action, ConnectionId, Peer, Recovery, Refreshing, Requests, Retention},
     transport::{Connection, Md5Counters, Md5Diagnosis, Registration, Throttle},
     wire::{AttributeErrors, Negotiated, Treatment, attribute::Fault},
 };
@@ -38,6 +38,8 @@ pub(super) struct Link {
     pub(super) retention: Retention,
     /// Whether the peer announces everything once more.
     pub(super) refreshing: Refreshing,
+    /// Whether the peer wants everything once more.
+    pub(super) requests: Requests,
     /// Whether the peer's routes are waited for after a restart of ours.
     pub(super) recovery: Recovery,
     /// Whether what was read from the established connection has all been decoded.
@@ -139,6 +141,7 @@ impl Link {
             hearing: None,
             retention: Retention::default(),
             refreshing: Refreshing::default(),
+            requests: Requests::default(),
             recovery: Recovery::Over,
             decoding: Decoding::Done,
             left_out: false,
@@ -231,7 +234,7 @@ impl Link {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let stale = [self.retention.deadline(), self.refreshing.deadline()];
-        self.peer.deadline().into_iter().chain(stale.into_iter().flatten()).min()
+        let others = [self.retention.deadline(), self.refreshing.deadline(), self.requests.deadline()];
+        self.peer.deadline().into_iter().chain(others.into_iter().flatten()).min()
     }
 }

@@ -12,7 +12,8 @@ use crate::{
     family::Family,
     rib::{PeerIdentity, Progress},
     session::{
-        Action, ConnectionId, DialFailure, DownReason, Outgoing, Output, Refreshing, Session, TcpFailure,
+        Action, ConnectionId, DialFailure, DownReason, Outgoing, Output, Refreshing, Requests, Session,
+        TcpFailure,
     },
     transport::{BUFFER_LIMIT, Connection, Dial, DialError, connect},
     wire::Message,
@@ -165,6 +166,7 @@ impl Attachment {
         link.path = Path::default();
         link.decoding = Decoding::Done;
         link.refreshing = Refreshing::default();
+        link.requests = Requests::default();
         let (transport, heard) = (link.settings.transport(), link.hearing.take());
         self.unheard[transport] |= heard.is_some_and(|hearing| hearing.is_known());
         if std::mem::take(&mut link.left_out) {

@@ -309,6 +309,7 @@ impl Attachment {
                 self.routes.leave_stale(link.refreshing.expire(now));
             }
         }
+        self.answer_requests(now);
         if now >= self.next_diagnosis {
             self.next_diagnosis = now + DIAGNOSIS_INTERVAL;
             self.diagnose_md5();

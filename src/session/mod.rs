@@ -38,7 +38,7 @@ pub use fsm::{Fsm, Output};
 pub use graceful_restart::{AgreedRestart, GracefulRestart, Part, Recovery, Retention};
 pub use negotiate::{OpenRefusal, Session};
 pub use peer::{Counters, Peer, Received};
-pub use refresh::Refreshing;
+pub use refresh::{Refreshing, Requests};
 pub use role::{LocalRole, RoleMismatch, RoleMode};
 pub use settings::{Announce, OpenTimeout, Opening, Settings};
 pub use state::StateName;

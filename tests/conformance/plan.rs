@@ -116,6 +116,8 @@ pub(crate) struct Seat {
     /// How many prefixes the peer may announce in each family.
     pub(crate) limit: Option<u32>,
     pub(crate) graceful_restart: GracefulRestart,
+    /// `timers.send_hold_s` (RFC 9687).
+    pub(crate) send_hold_s: Option<u16>,
     /// What the daemon is to the peer.
     pub(crate) role: Option<(Role, RoleMode)>,
 }
@@ -130,6 +132,7 @@ impl Default for Seat {
             ttl_security: TtlSecurity::Off,
             limit: None,
             graceful_restart: GracefulRestart::Off,
+            send_hold_s: None,
             role: None,
         }
     }
@@ -296,11 +299,12 @@ impl Circuit {
             out,
             "[[circuit]]\nname = \"{}\"\nvirtual_networks = [\"hub\"]\n\
              [[circuit.peering]]\nkind = \"private\"\npeer_asn = {asn}\nvlan_id = 100\nsecondary = \"disabled\"\n\
-             timers = {{ hold_s = 9, keepalive_s = 3, connect_retry_s = 1, idle_hold_s = 1 }}\n\
+             timers = {{ hold_s = 9, keepalive_s = 3, connect_retry_s = 1, idle_hold_s = 1{} }}\n\
              primary = {{ local_address = \"{}\", peer_address = \"{}\", local_endpoint = \"{}\", \
              peer_endpoint = \"{}\", passive = {passive}, families = [\"ipv4\", \"ipv6\"], \
              ipv6_next_hop = \"fd00:66::1\", ttl_security = {} }}",
             self.name(),
+            self.seat.send_hold_s.map_or_else(String::new, |seconds| format!(", send_hold_s = {seconds}")),
             Self::daemon_address(),
             self.peer_address(),
             self.daemon_endpoint(),

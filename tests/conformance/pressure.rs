@@ -4,7 +4,8 @@
 use crate::{
     bench::{self, Bench},
     lab::failure::{Outcome, ensure},
-    octets,
+    lab::wait::until,
+    octets::{self, OpenFields},
     peer::{Connect, Heard, Peer},
     plan::{Circuit, PEER_AS, Plan},
 };
@@ -95,11 +96,87 @@ fn a_peer_that_never_reads_costs_only_itself() {
     });
 }
 
+/// RFC 9687: the peer says KEEPALIVE as it should, and reads nothing.
+#[test]
+fn a_peer_that_stops_reading_loses_its_session_after_the_send_hold_time() {
+    let mut plan = Plan::circuits(4).open_transit();
+    plan.circuits[1].seat.send_hold_s = Some(10);
+    bench::run(plan, |bench| {
+        let [source, stalled, watcher] = [0, 1, 2].map(|number| bench.circuit(number));
+        let mut announcing = Peer::established(source)?;
+        let mut watching = Peer::established(watcher)?;
+        let open = OpenFields { hold_time: 9, ..OpenFields::of(stalled) };
+        let mut not_reading = stall_with(stalled, &open)?;
+        bench.is_established(stalled)?;
+
+        let mut seen = Told::default();
+        for round in 0..3 {
+            announce(&mut announcing, source, round)?;
+            seen.read(&mut watching, round)?;
+        }
+        until("the send hold timer ends the session", || {
+            // Refused once the session is over.
+            let _ = not_reading.send(&octets::keepalive());
+            let session = bench.daemon.session(stalled)?;
+            let due_to = session.last_reset.map(|reset| reset.due_to).unwrap_or_default();
+            let wanted = "send hold timer expired: the peer took nothing for 10 s";
+            ensure!(session.connections_dropped == 1 && due_to == wanted, "{due_to:?}");
+            Ok(())
+        })?;
+        // It is told why if it reads in time, and finds its connection reset if not.
+        loop {
+            match not_reading.hear()? {
+                Heard::Notification(notification) => {
+                    ensure!(notification.code.numbers() == (8, 0), "{notification:?}");
+                    ensure!(notification.data.is_empty(), "{notification:?}");
+                }
+                Heard::Closed | Heard::Reset => break,
+                Heard::Open(_) | Heard::Keepalive | Heard::Update { .. } | Heard::RouteRefresh => {}
+            }
+        }
+        all_stayed(bench, &[source, watcher])
+    });
+}
+
+/// RFC 2918 leaves it to the speaker how often a peer may ask.
+#[test]
+fn a_thousand_requests_for_everything_are_a_few() {
+    bench::run(Plan::circuits(4).open_transit(), |bench| {
+        let [source, asking, watcher] = [0, 1, 2].map(|number| bench.circuit(number));
+        let mut announcing = Peer::established(source)?;
+        let mut watching = Peer::established(watcher)?;
+        let mut greedy = Peer::established_with(asking, &OpenFields::of(asking).and_capabilities(&[2, 0]))?;
+        announce(&mut announcing, source, 0)?;
+        Told::default().read(&mut greedy, 0)?;
+        Told::default().read(&mut watching, 0)?;
+        greedy.send(&octets::route_refresh(1).repeat(1_000))?;
+        // Once for the first request, once for all that came meanwhile.
+        for _ in 0..2 {
+            Told::default().read(&mut greedy, 0)?;
+        }
+        announcing.send(&octets::update(&octets::mandatory(source), &octets::prefix(20, 0)))?;
+        let marker = octets::prefix(20, 0);
+        let is_marker = |heard: &Heard| matches!(heard, Heard::Update { nlri, .. } if *nlri == marker);
+        watching.hear_until("the next route", is_marker)?;
+        let mut told = 0;
+        greedy.hear_until("the next route", |heard| {
+            told += usize::from(matches!(heard, Heard::Update { nlri, .. } if !nlri.is_empty()));
+            is_marker(heard)
+        })?;
+        ensure!(told <= 3 * usize::from(PREFIXES), "{told} UPDATEs more, with {PREFIXES} in a table");
+        all_stayed(bench, &[source, asking, watcher])
+    });
+}
+
 /// A session whose receive buffer is as small as the kernel allows.
 fn stall(circuit: &Circuit) -> Outcome<Peer> {
+    stall_with(circuit, &OpenFields::of(circuit))
+}
+
+fn stall_with(circuit: &Circuit, open: &OpenFields) -> Outcome<Peer> {
     let stream = Connect { receive_buffer: Some(4096), ..Connect::of(circuit) }.open()?;
     let mut peer = Peer::on(stream)?;
-    peer.confirm(&octets::OpenFields::of(circuit))?;
+    peer.confirm(open)?;
     peer.send(&octets::keepalive())?;
     Ok(peer)
 }

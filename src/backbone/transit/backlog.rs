@@ -19,6 +19,7 @@ pub(super) struct Backlog<P> {
     changed: VecDeque<P>,
     end_of_rib: EndOfRib,
     refresh: Refresh,
+    once_more: OnceMore,
 }
 
 /// Where the markers around a refresh stand (RFC 7313 section 4).
@@ -30,6 +31,13 @@ enum Refresh {
     Begin,
     /// The end follows the table as it is told once more.
     End,
+}
+
+/// Whether the table is told once more behind what is left of it: requests that come meanwhile are one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OnceMore {
+    No,
+    Yes,
 }
 
 /// The marker after the initial table (RFC 4724 section 2).
@@ -52,6 +60,7 @@ impl<P: Prefix> Backlog<P> {
             changed: VecDeque::new(),
             end_of_rib: EndOfRib::Owed,
             refresh: Refresh::Unmarked,
+            once_more: OnceMore::No,
         }
     }
 
@@ -61,6 +70,7 @@ impl<P: Prefix> Backlog<P> {
             && self.changed.is_empty()
             && self.end_of_rib == EndOfRib::Told
             && self.refresh == Refresh::Unmarked
+            && self.once_more == OnceMore::No
     }
 
     /// Prefixes to look at.
@@ -84,8 +94,13 @@ impl<P: Prefix> Backlog<P> {
     }
 
     /// Tells everything once more, as a ROUTE-REFRESH asks for (RFC 2918 section 4), between markers if the session knows
-    /// them and the initial table has been told (RFC 7313 section 4).
+    /// them and the initial table has been told (RFC 7313 section 4). While the table is being told, it follows once more,
+    /// however often this is called.
     pub(super) fn again(&mut self, table: &TransitTable<P>, support: RouteRefreshSupport) {
+        if self.initial.len() > 0 || self.refresh != Refresh::Unmarked {
+            self.once_more = OnceMore::Yes;
+            return;
+        }
         if support == RouteRefreshSupport::Enhanced && self.end_of_rib == EndOfRib::Told {
             self.refresh = Refresh::Begin;
         }
@@ -132,6 +147,10 @@ impl<P: Prefix> Backlog<P> {
         if self.initial.len() == 0 && self.refresh == Refresh::End {
             self.refresh = Refresh::Unmarked;
             packer.refresh_marker(RefreshSubtype::End);
+        }
+        if self.initial.len() == 0 && self.once_more == OnceMore::Yes {
+            self.once_more = OnceMore::No;
+            self.again(table, negotiated.route_refresh);
         }
         while packer.written() < budget && !self.changed.is_empty() {
             let together = self.changed.len().min(Self::TOGETHER);

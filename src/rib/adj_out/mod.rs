@@ -26,6 +26,7 @@ pub struct AdjOut<P: Prefix> {
     pending: Pending<P>,
     end_of_rib: EndOfRib,
     refresh: Refresh,
+    once_more: OnceMore,
     encoded: Option<Encoded<P>>,
 }
 
@@ -38,6 +39,13 @@ enum Refresh {
     Begin,
     /// The end follows the last route that was told before the begin.
     End,
+}
+
+/// Whether everything is to be told once more behind the refresh that is under way: requests that come meanwhile are one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OnceMore {
+    No,
+    Yes,
 }
 
 /// The marker after the initial table (RFC 4724 section 2).
@@ -77,6 +85,7 @@ impl<P: Prefix> AdjOut<P> {
             pending: Pending::default(),
             end_of_rib: EndOfRib::NotYet,
             refresh: Refresh::Unmarked,
+            once_more: OnceMore::No,
             encoded: None,
         }
     }
@@ -98,8 +107,13 @@ impl<P: Prefix> AdjOut<P> {
     }
 
     /// Tells everything again, as a ROUTE-REFRESH asks for (RFC 2918 section 4), between markers if the session knows them
-    /// and the initial table has been told: before, nothing can be stale (RFC 7313 section 4).
+    /// and the initial table has been told: before, nothing can be stale (RFC 7313 section 4). While a refresh is under way,
+    /// one more follows it, however often this is called.
     pub fn refresh(&mut self, support: RouteRefreshSupport) {
+        if self.table.outdated() > 0 || self.refresh != Refresh::Unmarked {
+            self.once_more = OnceMore::Yes;
+            return;
+        }
         if support == RouteRefreshSupport::Enhanced && self.end_of_rib == EndOfRib::Told {
             self.refresh = Refresh::Begin;
         }
@@ -110,6 +124,7 @@ impl<P: Prefix> AdjOut<P> {
     pub fn reset(&mut self) {
         self.end_of_rib = EndOfRib::NotYet;
         self.refresh = Refresh::Unmarked;
+        self.once_more = OnceMore::No;
         self.encoded = None;
         self.pending = Pending::default();
         self.table.forget(|prefix, wanted| self.pending.push(prefix, Some(wanted)));
@@ -142,8 +157,8 @@ impl<P: Prefix> AdjOut<P> {
 
     /// Whether [`pack`](Self::pack) has anything to write.
     pub fn progress(&self) -> Progress {
-        match (self.table.unsettled(), self.end_of_rib, self.refresh) {
-            (0, EndOfRib::NotYet | EndOfRib::Told, Refresh::Unmarked) => Progress::Told,
+        match (self.table.unsettled(), self.end_of_rib, self.refresh, self.once_more) {
+            (0, EndOfRib::NotYet | EndOfRib::Told, Refresh::Unmarked, OnceMore::No) => Progress::Told,
             _ => Progress::Pending,
         }
     }

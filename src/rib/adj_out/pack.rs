@@ -1,6 +1,6 @@
 //! From what a peer should know to UPDATEs: one attribute set to a message, as many prefixes as the message holds.
 
-use super::{AdjOut, EndOfRib, Refresh, pending::Next};
+use super::{AdjOut, EndOfRib, OnceMore, Refresh, pending::Next};
 use crate::{
     rib::{Attributes, Prefix},
     wire::{
@@ -71,6 +71,10 @@ impl<P: Prefix> AdjOut<P> {
                 Some(Next::EndOfRib) => {
                     write_end_of_rib(P::FAMILY, out);
                     self.end_of_rib = EndOfRib::Told;
+                }
+                None if self.once_more == OnceMore::Yes => {
+                    self.once_more = OnceMore::No;
+                    self.refresh(negotiated.route_refresh);
                 }
                 None => {
                     self.encoded = None;

@@ -270,6 +270,25 @@ fn a_refresh_tells_everything_again_and_still_withdraws() {
 }
 
 #[test]
+fn requests_while_a_refresh_is_under_way_are_one() {
+    let mut out = AdjOut::new();
+    (0..4).for_each(|number| out.set(ipv4(number), Some(&attributes(u32::from(number)))));
+    out.complete();
+    let mut told = || {
+        let mut octets = BytesMut::new();
+        out.pack(NEGOTIATED, &mut octets, 1).announced
+    };
+    let first: usize = std::iter::from_fn(|| Some(told()).filter(|announced| *announced > 0)).sum();
+    assert_eq!(first, 4);
+    out.refresh(RouteRefreshSupport::Present);
+    let mut octets = BytesMut::new();
+    assert_eq!(out.pack(NEGOTIATED, &mut octets, 1).announced, 1, "under way");
+    (0..1000).for_each(|_| out.refresh(RouteRefreshSupport::Present));
+    assert_eq!(out.pack(NEGOTIATED, &mut octets, usize::MAX).announced, 3 + 4, "the rest, and all once more");
+    assert_eq!(out.progress(), Progress::Told);
+}
+
+#[test]
 fn a_refresh_after_the_initial_table_is_marked_where_the_session_knows_that() {
     let (mut out, mut peer) = (AdjOut::new(), Peer::default());
     (0..5).for_each(|number| out.set(ipv4(number), Some(&attributes(number))));
