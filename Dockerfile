@@ -20,6 +20,8 @@ HEALTHCHECK --interval=5s --timeout=3s --start-period=5s CMD ["/usr/bin/msee", "
 
 # Linked statically, the program needs nothing of an image. --target keeps that from build scripts and macros.
 FROM ${BUILD} AS build
+# Engines without BuildKit keep this stage: docker image prune --filter label=msee.stage=build
+LABEL msee.stage=build
 # --build-arg PROFILE=dev builds in a fraction of the time.
 ARG PROFILE=release
 WORKDIR /src

@@ -72,6 +72,8 @@ impl Image {
 impl Drop for Image {
     fn drop(&mut self) {
         let _ = docker(&["image", "rm", &self.0]);
+        // The stage that it was built in, which is large.
+        let _ = docker(&["image", "prune", "--force", "--filter", "label=msee.stage=build"]);
     }
 }
 

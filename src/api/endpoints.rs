@@ -3,7 +3,7 @@
 use super::{
     Control,
     extract::{BodyOf, QueryOf},
-    guard,
+    guard, metrics,
     schema::{
         Affected, Changes, Circuit, ControlError, DiffRequest, DisableRequest, EffectiveRoutePage,
         EffectiveRoutesQuery, ErrorCode, Event, EventsQuery, ExplainQuery, Explanation, Fib, Limit, Lookup,
@@ -36,6 +36,7 @@ pub(super) fn router<C: Control>(control: Arc<C>) -> Router {
         .route("/v1/fibs", get(fibs::<C>))
         .route("/v1/limits", get(limits::<C>))
         .route("/v1/events", get(events::<C>))
+        .route("/metrics", get(metrics::metrics::<C>))
         .route("/v1/reload", post(reload::<C>))
         .route("/v1/diff", post(diff::<C>))
         .route("/v1/operations", post(operate::<C>))
@@ -185,7 +186,7 @@ pub(super) fn named<T: FromStr<Err: Display>>(text: &str) -> Result<T, ControlEr
 
 async fn unknown_path(uri: Uri) -> ControlError {
     ControlError::new(ErrorCode::NotFound, format!("there is no {}", uri.path())).with_remedy(
-        "the paths are /v1/status, /v1/circuits, /v1/sessions, /v1/neighbors/CIRCUIT/KIND/ROUTER, /v1/routes, \
+        "the paths are /metrics, /v1/status, /v1/circuits, /v1/sessions, /v1/neighbors/CIRCUIT/KIND/ROUTER, /v1/routes, \
          /v1/effective-routes, /v1/lookup, /v1/fibs, /v1/explain, /v1/limits, /v1/events, /v1/reload, /v1/diff, \
          /v1/operations, /v1/service-providers and \
          /v1/sessions/CIRCUIT/KIND[/ROUTER]/disable and …/enable",

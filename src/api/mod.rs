@@ -11,6 +11,7 @@ mod extract;
 #[cfg(feature = "fault-injection")]
 mod faults;
 mod guard;
+mod metrics;
 mod rate;
 pub mod schema;
 pub mod server;

@@ -222,6 +222,22 @@ impl Endpoint {
 }
 
 #[tokio::test]
+async fn a_scraper_gets_the_metrics_and_no_page_of_another_site_does() {
+    let endpoint = Endpoint::start().await;
+    let mut stream = TcpStream::connect(endpoint.address).await.unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.contains("content-type: application/openmetrics-text; version=1.0.0"), "{answer}");
+    assert!(answer.contains("\nmsee_sessions{state=\"Established\"} 1\n"), "{answer}");
+    let elsewhere = b"GET /metrics HTTP/1.1\r\nHost: msee.example\r\nConnection: close\r\n\r\n";
+    let (status, _, refusal) = endpoint.refusal(elsewhere).await;
+    assert_eq!((status, refusal.code), (403, ErrorCode::Forbidden));
+    endpoint.stop().await;
+}
+
+#[tokio::test]
 async fn every_endpoint_answers_what_its_client_reads() {
     let endpoint = Endpoint::start().await;
     let client = endpoint.client();

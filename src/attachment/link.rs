@@ -68,6 +68,14 @@ pub struct Traffic {
     pub received: u64,
     /// Messages sent.
     pub sent: u64,
+    /// UPDATEs among those received.
+    pub updates_received: u64,
+    /// UPDATEs among those sent.
+    pub updates_sent: u64,
+    /// NOTIFICATIONs among those received.
+    pub notifications_received: u64,
+    /// NOTIFICATIONs among those sent.
+    pub notifications_sent: u64,
 }
 
 /// Announcements with wrong or too many attributes since the daemon started; a block of attributes that was taken without

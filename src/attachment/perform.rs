@@ -226,6 +226,7 @@ impl Attachment {
                 }
                 let packed = self.routes.pack(family, negotiated, connection.output(), room);
                 link.traffic.sent += packed.messages as u64;
+                link.traffic.updates_sent += packed.messages as u64;
                 link.left_out |= !packed.unsendable.is_empty();
                 for unsendable in packed.unsendable {
                     tracing::warn!(attachment = %self.settings.id, "{unsendable}");
@@ -261,6 +262,7 @@ impl Attachment {
 
 fn send(link: &mut Link, id: ConnectionId, outgoing: Outgoing) {
     let negotiated = link.negotiated(id);
+    let is_notification = matches!(outgoing, Outgoing::Notification(_));
     let Some(connection) = link.connection(id) else { return };
     match Message::from(outgoing).encode(negotiated, connection.output()) {
         Ok(()) => {
@@ -268,6 +270,7 @@ fn send(link: &mut Link, id: ConnectionId, outgoing: Outgoing) {
             let _ = connection.write();
             let stuck = connection.pending() > 0;
             link.traffic.sent += 1;
+            link.traffic.notifications_sent += u64::from(is_notification);
             if stuck {
                 link.peer.send_blocked(id, Instant::now());
             }

@@ -108,8 +108,14 @@ impl Attachment {
         let (received, update, refresh) = match message {
             Message::Open(open) => (Received::Open(open), None, None),
             Message::Keepalive => (Received::Keepalive, None, None),
-            Message::Notification(notification) => (Received::Notification(notification), None, None),
-            Message::Update(update) => (Received::Update, Some(update), None),
+            Message::Notification(notification) => {
+                link.traffic.notifications_received += 1;
+                (Received::Notification(notification), None, None)
+            }
+            Message::Update(update) => {
+                link.traffic.updates_received += 1;
+                (Received::Update, Some(update), None)
+            }
             Message::RouteRefresh(refresh) => (Received::RouteRefresh, None, Some(refresh)),
         };
         link.peer.received(id, received, now, &mut link.actions);

@@ -164,6 +164,10 @@ pub(super) fn session(id: &AttachmentId, view: &SessionView) -> Session {
         attribute_sets: view.attribute_sets,
         msg_rcvd: view.traffic.received,
         msg_sent: view.traffic.sent,
+        updates_rcvd: view.traffic.updates_received,
+        updates_sent: view.traffic.updates_sent,
+        notifications_rcvd: view.traffic.notifications_received,
+        notifications_sent: view.traffic.notifications_sent,
         attribute_errors: AttributeErrors {
             malformed: view.faults.malformed,
             as_sets: view.faults.as_sets,

@@ -65,6 +65,18 @@ pub struct Session {
     pub msg_rcvd: u64,
     /// BGP messages sent since the daemon's start.
     pub msg_sent: u64,
+    /// UPDATE messages among those received.
+    #[serde(default)]
+    pub updates_rcvd: u64,
+    /// UPDATE messages among those sent.
+    #[serde(default)]
+    pub updates_sent: u64,
+    /// NOTIFICATION messages among those received.
+    #[serde(default)]
+    pub notifications_rcvd: u64,
+    /// NOTIFICATION messages among those sent.
+    #[serde(default)]
+    pub notifications_sent: u64,
     /// Announcements with wrong or too many attributes since the daemon's start.
     #[serde(default)]
     pub attribute_errors: AttributeErrors,
