@@ -228,9 +228,11 @@ impl<P: Typed> Side<P> {
     fn check(&self, blocks: &Interner<()>) {
         let held: BTreeMap<P, PathAttributes> = self
             .table
-            .page(None, usize::MAX)
-            .into_iter()
-            .filter_map(|(prefix, route)| Some((prefix, blocks.attributes(route.attributes)?.read())))
+            .prefixes()
+            .filter_map(|prefix| {
+                let route = self.table.exact(prefix)?;
+                Some((prefix, blocks.attributes(route.attributes)?.read()))
+            })
             .collect();
         assert_eq!(held, self.model);
         let accepted: Vec<P> = self.told.keys().copied().collect();

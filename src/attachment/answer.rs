@@ -5,14 +5,14 @@ use super::{
     routes::{Routes, Tables},
     settings::{AdminState, Held, SessionSettings, Settings},
     view::{
-        Direction, EndView, LimitView, RestartView, RouteView, RoutesPage, RoutesQuery, SessionView,
-        ViewedState, Which,
+        AdvertisedQuery, EndView, LimitView, RestartView, RouteView, RoutesPage, SessionView, ViewedState,
+        Which,
     },
 };
 use crate::{
     family::{Families, Family, PerFamily},
     policy::{Reason, Verdict},
-    rib::{Attributes, Interner, Level, Prefix, Received, Source},
+    rib::{Attributes, Interner, Level, Prefix, PrefixList, Received, Source},
     transport::Hops,
 };
 use ipnet::IpNet;
@@ -125,48 +125,64 @@ pub(super) fn limits(routes: &Routes, carried: Families, tripped: PerFamily<bool
         .collect()
 }
 
-pub(super) fn page(routes: &Routes, query: &RoutesQuery) -> RoutesPage {
+pub(super) fn prefixes(routes: &Routes, family: Family, which: Which) -> PrefixList {
+    match family {
+        Family::Ipv4 => PrefixList::Ipv4(prefixes_of(&routes.ipv4, which)),
+        Family::Ipv6 => PrefixList::Ipv6(prefixes_of(&routes.ipv6, which)),
+    }
+}
+
+fn prefixes_of<P: Prefix>(tables: &Tables<P>, which: Which) -> Vec<P> {
+    match which {
+        Which::All => {
+            let mut all = Vec::with_capacity(tables.adj_in.len());
+            all.extend(tables.adj_in.prefixes());
+            all
+        }
+        Which::Refused => tables.adj_in.refused_prefixes().collect(),
+    }
+}
+
+pub(super) fn received(routes: &Routes, prefixes: &[IpNet]) -> Vec<RouteView> {
+    let route = |prefix: &IpNet| match *prefix {
+        IpNet::V4(prefix) => view(prefix, routes.ipv4.adj_in.exact(prefix)?, &routes.blocks),
+        IpNet::V6(prefix) => view(prefix, routes.ipv6.adj_in.exact(prefix)?, &routes.blocks),
+    };
+    prefixes.iter().filter_map(route).collect()
+}
+
+pub(super) fn advertised(routes: &Routes, query: &AdvertisedQuery) -> RoutesPage {
     match query.family {
-        Family::Ipv4 => page_of(&routes.ipv4, &routes.blocks, query, |net| match net {
+        Family::Ipv4 => advertised_of(&routes.ipv4, query, |net| match net {
             IpNet::V4(net) => Some(net),
             IpNet::V6(_) => None,
         }),
-        Family::Ipv6 => page_of(&routes.ipv6, &routes.blocks, query, |net| match net {
+        Family::Ipv6 => advertised_of(&routes.ipv6, query, |net| match net {
             IpNet::V4(_) => None,
             IpNet::V6(net) => Some(net),
         }),
     }
 }
 
-fn page_of<P: Prefix>(
+fn advertised_of<P: Prefix>(
     tables: &Tables<P>,
-    blocks: &Interner<Verdict>,
-    query: &RoutesQuery,
+    query: &AdvertisedQuery,
     typed: impl Fn(IpNet) -> Option<P>,
 ) -> RoutesPage {
-    let after = query.after.and_then(&typed);
-    let received = |(prefix, route)| view(prefix, route, blocks);
-    // The prefix itself is the first of what follows the one before it; a filter would walk the whole table.
-    let mut routes: Vec<RouteView> = match (query.exact.map(|net| typed(net.trunc())), query.direction) {
-        (Some(None), _) => Vec::new(),
-        (Some(Some(exact)), Direction::Received) => {
-            tables.adj_in.exact(exact).and_then(|route| view(exact, route, blocks)).into_iter().collect()
+    let told = |prefix: P, attributes: &Attributes| RouteView {
+        prefix: prefix.into(),
+        attributes: attributes.clone(),
+        refused: None,
+    };
+    let mut routes: Vec<RouteView> = match query.exact.map(|net| typed(net.trunc())) {
+        Some(None) => Vec::new(),
+        Some(Some(exact)) => {
+            tables.adj_out.exact(exact).map(|route| told(exact, route.attributes)).into_iter().collect()
         }
-        (Some(Some(exact)), Direction::Advertised) => {
-            let found = tables.adj_out.exact(exact);
-            found.map(|route| advertised(exact, route.attributes)).into_iter().collect()
-        }
-        (None, Direction::Received) => {
-            let page = match query.which {
-                Which::All => tables.adj_in.page(after, query.limit + 1),
-                Which::Refused => tables.adj_in.refused_page(after, query.limit + 1),
-            };
-            page.into_iter().filter_map(received).collect()
-        }
-        (None, Direction::Advertised) => tables
+        None => tables
             .adj_out
-            .routes_after(after)
-            .map(|(prefix, route)| advertised(prefix, route.attributes))
+            .routes_after(query.after.and_then(typed))
+            .map(|(prefix, route)| told(prefix, route.attributes))
             .take(query.limit + 1)
             .collect(),
     };
@@ -179,10 +195,6 @@ fn page_of<P: Prefix>(
 fn view<P: Prefix>(prefix: P, route: Received<Reason>, blocks: &Interner<Verdict>) -> Option<RouteView> {
     let attributes = blocks.attributes(route.attributes)?.clone();
     Some(RouteView { prefix: prefix.into(), attributes, refused: route.refused })
-}
-
-fn advertised<P: Prefix>(prefix: P, attributes: &Attributes) -> RouteView {
-    RouteView { prefix: prefix.into(), attributes: attributes.clone(), refused: None }
 }
 
 pub(super) fn lookup(routes: &Routes, address: IpAddr) -> Option<RouteView> {

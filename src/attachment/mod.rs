@@ -32,8 +32,8 @@ pub use restart::Start;
 pub use settings::{AdminState, Advertise, Held, SessionSettings, Settings};
 pub use task::{Attachment, Surroundings};
 pub use view::{
-    Command, Direction, EndView, LimitView, Listening, RestartView, RouteView, RoutesPage, RoutesQuery,
-    SessionView, ViewedState, Which,
+    AdvertisedQuery, Command, EndView, LimitView, Listening, RestartView, RouteView, RoutesPage, SessionView,
+    ViewedState, Which,
 };
 
 #[cfg(test)]

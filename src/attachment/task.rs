@@ -391,8 +391,14 @@ impl Attachment {
                     self.links.iter().flat_map(|link| link.settings.families().iter()).collect();
                 let _ = reply.send(answer::limits(&self.routes, carried, self.tripped));
             }
-            Command::Routes(query, reply) => {
-                let _ = reply.send(answer::page(&self.routes, &query));
+            Command::Prefixes(family, which, reply) => {
+                let _ = reply.send(answer::prefixes(&self.routes, family, which));
+            }
+            Command::Received(prefixes, reply) => {
+                let _ = reply.send(answer::received(&self.routes, &prefixes));
+            }
+            Command::Advertised(query, reply) => {
+                let _ = reply.send(answer::advertised(&self.routes, &query));
             }
             Command::Lookup(address, reply) => {
                 let _ = reply.send(answer::lookup(&self.routes, address));

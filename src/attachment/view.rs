@@ -8,7 +8,7 @@ use crate::{
     asn::Asn,
     family::{Families, Family, PerFamily},
     policy::Reason,
-    rib::{Attributes, Level, PrefixLimit},
+    rib::{Attributes, Level, PrefixLimit, PrefixList},
     session::{GracefulRestart, StateName, Stop},
     transport::Signing,
     wire::{Capability, HoldTime, Identifier},
@@ -37,8 +37,12 @@ pub enum Command {
     Sessions(oneshot::Sender<Vec<SessionView>>),
     /// The limits of the families that are carried.
     Limits(oneshot::Sender<Vec<LimitView>>),
-    /// A page of routes.
-    Routes(RoutesQuery, oneshot::Sender<RoutesPage>),
+    /// The prefixes of the received routes of a family, in no order: for readers who then ask for a few at a time.
+    Prefixes(Family, Which, oneshot::Sender<PrefixList>),
+    /// The received routes to exactly these prefixes, as far as there are some.
+    Received(Vec<IpNet>, oneshot::Sender<Vec<RouteView>>),
+    /// A page of what the peer shall know.
+    Advertised(AdvertisedQuery, oneshot::Sender<RoutesPage>),
     /// The longest match among the routes received.
     Lookup(IpAddr, oneshot::Sender<Option<RouteView>>),
 }
@@ -157,13 +161,9 @@ pub struct LimitView {
 
 /// Which routes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoutesQuery {
-    /// Received or advertised.
-    pub direction: Direction,
+pub struct AdvertisedQuery {
     /// The family.
     pub family: Family,
-    /// All routes, or the refused ones alone.
-    pub which: Which,
     /// Exactly this prefix.
     pub exact: Option<IpNet>,
     /// Those behind this prefix, in prefix order.
@@ -172,17 +172,8 @@ pub struct RoutesQuery {
     pub limit: usize,
 }
 
-/// Which way routes go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// From the peer.
-    Received,
-    /// To the peer.
-    Advertised,
-}
-
 /// Which of the received routes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Which {
     /// All of them.
     All,

@@ -3,15 +3,14 @@
 use super::{
     routing_table::{Entry, RoutingTable, Weights},
     task::Backbone,
-    transit::Transit,
-    view::{AdvertisedRoutes, EffectiveRoute, EffectiveRoutes, ForwardingTable, UnknownNetwork},
+    view::{EffectiveRoute, EffectiveRoutes, ForwardingTable, UnknownNetwork},
     virtual_network::VirtualNetwork,
 };
 use crate::{
     azure::AttachmentId,
     family::Family,
     fib::Address,
-    rib::{Attributes, Prefix, Source},
+    rib::{Attributes, Prefix, PrefixList, Source},
 };
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -79,26 +78,29 @@ impl Backbone {
         Ok(EffectiveRoutes { routes, next })
     }
 
-    pub(super) fn advertised(
-        &self,
-        attachment: &AttachmentId,
-        family: Family,
-        exact: Option<IpNet>,
-        after: Option<IpNet>,
-        limit: usize,
-    ) -> AdvertisedRoutes {
-        let found = self.attached.iter().find(|(_, attached)| attached.id == *attachment);
-        let Some((source, _)) = found else { return AdvertisedRoutes::default() };
+    pub(super) fn prefixes(&self, attachment: &AttachmentId, family: Family) -> PrefixList {
+        let source = self.source(attachment);
         match family {
-            Family::Ipv4 => page_told(&self.transit.ipv4, *source, exact, after, limit, |net| match net {
-                IpNet::V4(net) => Some(net),
-                IpNet::V6(_) => None,
-            }),
-            Family::Ipv6 => page_told(&self.transit.ipv6, *source, exact, after, limit, |net| match net {
-                IpNet::V4(_) => None,
-                IpNet::V6(net) => Some(net),
-            }),
+            Family::Ipv4 => {
+                PrefixList::Ipv4(source.map_or_else(Vec::new, |to| self.transit.ipv4.told_to(to)))
+            }
+            Family::Ipv6 => {
+                PrefixList::Ipv6(source.map_or_else(Vec::new, |to| self.transit.ipv6.told_to(to)))
+            }
         }
+    }
+
+    pub(super) fn told(&self, attachment: &AttachmentId, prefixes: &[IpNet]) -> Vec<(IpNet, Attributes)> {
+        let Some(source) = self.source(attachment) else { return Vec::new() };
+        let told = |prefix: &IpNet| match prefix.trunc() {
+            IpNet::V4(prefix) => self.transit.ipv4.told(source, prefix),
+            IpNet::V6(prefix) => self.transit.ipv6.told(source, prefix),
+        };
+        prefixes.iter().filter_map(|prefix| Some((prefix.trunc(), told(prefix)?))).collect()
+    }
+
+    fn source(&self, attachment: &AttachmentId) -> Option<Source> {
+        self.attached.iter().find(|(_, attached)| attached.id == *attachment).map(|(source, _)| *source)
     }
 
     /// Appends rows until there is one more than `limit`, which tells that there is another page.
@@ -121,25 +123,4 @@ impl Backbone {
         let name = |source: Source| self.attached.get(&source).map(|attached| attached.id.clone());
         EffectiveRoute::new(entry, name, |source| weights.get(&source).copied().unwrap_or_default())
     }
-}
-
-fn page_told<P: Prefix>(
-    transit: &Transit<P>,
-    source: Source,
-    exact: Option<IpNet>,
-    after: Option<IpNet>,
-    limit: usize,
-    typed: impl Fn(IpNet) -> Option<P>,
-) -> AdvertisedRoutes {
-    let mut routes = match exact.map(|exact| typed(exact.trunc())) {
-        Some(None) => Vec::new(),
-        Some(Some(exact)) => transit.told(source, exact).map(|told| (exact, told)).into_iter().collect(),
-        None => transit.page(source, after.and_then(typed), limit + 1),
-    };
-    let more = routes.len() > limit;
-    routes.truncate(limit);
-    let routes: Vec<(IpNet, Attributes)> =
-        routes.into_iter().map(|(prefix, attributes)| (prefix.into(), attributes)).collect();
-    let next = routes.last().filter(|_| more).map(|(prefix, _)| *prefix);
-    AdvertisedRoutes { routes, next }
 }

@@ -19,8 +19,7 @@ mod virtual_network;
 pub use global_reach::Partners;
 pub use task::{Attach, Backbone, Command, Linked, Mode, NetworkSettings, ServiceRoutes, Topology};
 pub use view::{
-    AdvertisedRoutes, EffectiveNextHop, EffectiveRoute, EffectiveRoutes, ForwardingTable, NextHopKind,
-    UnknownNetwork,
+    EffectiveNextHop, EffectiveRoute, EffectiveRoutes, ForwardingTable, NextHopKind, UnknownNetwork,
 };
 
 #[cfg(test)]

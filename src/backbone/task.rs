@@ -5,7 +5,7 @@ use super::{
     global_reach::{Incoming, Partners},
     routing_table::Weights,
     transit::Transit,
-    view::{AdvertisedRoutes, EffectiveRoute, EffectiveRoutes, ForwardingTable, UnknownNetwork},
+    view::{EffectiveRoute, EffectiveRoutes, ForwardingTable, UnknownNetwork},
     virtual_network::VirtualNetwork,
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     deadline::sleep_until_or_never,
     family::{Family, PerFamily},
     policy::Export,
-    rib::{Attributes, Downlink, Join, PeerIdentity, RouteChanges, Source, Uplink},
+    rib::{Attributes, Downlink, Join, PeerIdentity, PrefixList, RouteChanges, Source, Uplink},
 };
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::{
@@ -118,20 +118,24 @@ pub enum Command {
         /// Where the answer goes.
         reply: oneshot::Sender<Result<EffectiveRoutes, UnknownNetwork>>,
     },
-    /// A page of what the peer of an attachment is told by an open transit.
-    Advertised {
+    /// The prefixes that the peer of an attachment is told of by an open transit, in no order: for readers who then ask for a
+    /// few at a time.
+    Prefixes {
         /// The attachment.
         attachment: AttachmentId,
         /// The family.
         family: Family,
-        /// Exactly this prefix.
-        exact: Option<IpNet>,
-        /// The prefix behind which the page begins.
-        after: Option<IpNet>,
-        /// Rows at most.
-        limit: usize,
         /// Where the answer goes.
-        reply: oneshot::Sender<AdvertisedRoutes>,
+        reply: oneshot::Sender<PrefixList>,
+    },
+    /// What the peer of an attachment is told about exactly these prefixes, as far as there is something.
+    Told {
+        /// The attachment.
+        attachment: AttachmentId,
+        /// The prefixes.
+        prefixes: Vec<IpNet>,
+        /// Where the answer goes: the routes, with the attributes that the peer sees.
+        reply: oneshot::Sender<Vec<(IpNet, Attributes)>>,
     },
     /// The size of every virtual network's forwarding tables.
     ForwardingTables {
@@ -275,8 +279,11 @@ impl Backbone {
             Command::EffectiveRoutes { network, family, after, limit, reply } => {
                 let _ = reply.send(self.effective_routes(&network, family, after, limit));
             }
-            Command::Advertised { attachment, family, exact, after, limit, reply } => {
-                let _ = reply.send(self.advertised(&attachment, family, exact, after, limit));
+            Command::Prefixes { attachment, family, reply } => {
+                let _ = reply.send(self.prefixes(&attachment, family));
+            }
+            Command::Told { attachment, prefixes, reply } => {
+                let _ = reply.send(self.told(&attachment, &prefixes));
             }
             Command::ForwardingTables { reply } => {
                 let _ = reply.send(self.forwarding_tables());

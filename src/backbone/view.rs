@@ -5,7 +5,7 @@ use crate::{
     azure::{AttachmentId, VirtualNetworkName},
     family::Family,
     fib,
-    rib::{Attributes, Source},
+    rib::Source,
 };
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -48,15 +48,6 @@ pub struct EffectiveNextHop {
 pub struct EffectiveRoutes {
     /// The rows.
     pub routes: Vec<EffectiveRoute>,
-    /// The last prefix of the page, if there are more behind it.
-    pub next: Option<IpNet>,
-}
-
-/// A page of what a peer is told, in prefix order.
-#[derive(Clone, Debug, Default)]
-pub struct AdvertisedRoutes {
-    /// The routes, with the attributes that the peer sees.
-    pub routes: Vec<(IpNet, Attributes)>,
     /// The last prefix of the page, if there are more behind it.
     pub next: Option<IpNet>,
 }

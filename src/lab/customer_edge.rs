@@ -5,8 +5,8 @@ use crate::wire::attribute::Bounds;
 use crate::{
     asn::Asn,
     attachment::{
-        AdminState, Advertise, Attachment, Command, Direction, Event, EventKind, Events, RouteView,
-        RoutesQuery, SessionSettings, Settings, Start, Surroundings, Which,
+        AdminState, Advertise, Attachment, Command, Event, EventKind, Events, RouteView, SessionSettings,
+        Settings, Start, Surroundings, Which,
     },
     azure::{AttachmentId, Router},
     config::plan,
@@ -122,23 +122,20 @@ impl CustomerEdge {
     /// # Errors
     /// [`EdgeEnded`].
     pub async fn learnt(&self, family: Family) -> Result<Vec<RouteView>, EdgeEnded> {
-        let (reply, answer) = oneshot::channel();
-        let query = RoutesQuery {
-            direction: Direction::Received,
-            family,
-            which: Which::All,
-            exact: None,
-            after: None,
-            limit: PAGE,
-        };
-        let ended = EdgeEnded(self.name);
-        self.commands.send(Command::Routes(query, reply)).await.map_err(|_| ended)?;
-        Ok(answer.await.map_err(|_| ended)?.routes)
+        let prefixes = self.ask(|reply| Command::Prefixes(family, Which::All, reply)).await?.sorted();
+        self.ask(|reply| Command::Received(prefixes.behind(None, PAGE), reply)).await
     }
 
     /// How the last session ended, in the words of the customer edge.
     pub fn last_down(&self) -> Option<String> {
         self.last_down.borrow().clone()
+    }
+
+    async fn ask<T>(&self, question: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, EdgeEnded> {
+        let (reply, answer) = oneshot::channel();
+        let ended = EdgeEnded(self.name);
+        self.commands.send(question(reply)).await.map_err(|_| ended)?;
+        answer.await.map_err(|_| ended)
     }
 
     async fn offer(&self, news: Downlink) -> Result<(), EdgeEnded> {

@@ -142,16 +142,9 @@ impl<P: Prefix, R: Copy> AdjIn<P, R> {
         Some((prefix, self.received(prefix, *attributes)))
     }
 
-    /// The first `limit` routes behind `after`, in prefix order.
-    pub fn page(&self, after: Option<P>, limit: usize) -> Vec<(P, Received<R>)> {
-        let page = self.routes.page(after, limit, |_, _| true);
-        page.into_iter().map(|(prefix, attributes)| (prefix, self.received(prefix, *attributes))).collect()
-    }
-
-    /// The first `limit` refused routes behind `after`, in prefix order.
-    pub fn refused_page(&self, after: Option<P>, limit: usize) -> Vec<(P, Received<R>)> {
-        let page = self.refused.page(after, limit, |_, _| true);
-        page.into_iter().filter_map(|(prefix, _)| Some((prefix, self.exact(prefix)?))).collect()
+    /// The prefixes of refused routes, in no order.
+    pub fn refused_prefixes(&self) -> impl Iterator<Item = P> {
+        self.refused.iter().map(|(prefix, _)| prefix)
     }
 
     /// All prefixes held, in no order.
@@ -270,13 +263,13 @@ mod tests {
                 prop_assert_eq!(table.exact(prefix), model.get(&prefix).copied());
                 prop_assert_eq!(table.refused(), model.len() - accepted(&model).len());
             }
-            let all: Vec<_> = model.iter().map(|(prefix, route)| (*prefix, *route)).collect();
-            prop_assert_eq!(&table.page(None, 100), &all);
-            let refused: Vec<_> = all.iter().filter(|(_, route)| route.refused.is_some()).copied().collect();
-            prop_assert_eq!(table.refused_page(None, 100), refused);
-            if let Some((middle, _)) = all.get(all.len() / 2) {
-                prop_assert_eq!(&table.page(Some(*middle), 100), &all[all.len() / 2 + 1..]);
-            }
+            let (mut all, mut refused): (Vec<_>, Vec<_>) =
+                (table.prefixes().collect(), table.refused_prefixes().collect());
+            all.sort_unstable();
+            refused.sort_unstable();
+            prop_assert!(all.iter().eq(model.keys()));
+            let of_model = model.iter().filter(|(_, route)| route.refused.is_some());
+            prop_assert!(refused.iter().eq(of_model.map(|(prefix, _)| prefix)));
             prop_assert!(known.keys().eq(&accepted(&model)));
             let mut left: Vec<_> = table.accepted().map(|(prefix, _)| prefix).collect();
             left.sort_unstable();

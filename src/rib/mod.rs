@@ -13,6 +13,7 @@ mod decision;
 mod handover;
 mod interner;
 mod limit;
+mod prefix_list;
 mod prefix_table;
 mod send_window;
 mod stale;
@@ -30,6 +31,7 @@ pub use handover::{
 };
 pub use interner::{AttributesId, Interner};
 pub use limit::{Cause, Crossing, Level, LimitExceeded, LimitWatch, PrefixLimit};
+pub use prefix_list::PrefixList;
 pub use prefix_table::{Entry, PrefixTable};
 pub use send_window::SendWindow;
 pub use stale::{Confirmed, Since, Stale};

@@ -69,7 +69,8 @@ fn a_leak_of_a_customer_without_a_role_is_refused_with_the_reason() {
     lab::run(&[Kind::Bird], three("false"), |lab| {
         let msee = lab.msee()?;
         let customer = lab.edge_amended(Kind::Bird, CUSTOMER, &[net("10.80.0.0/16")], |text| {
-            let leaks = "export filter { if proto != \"announced_ipv4\" then reject; bgp_otc = 64999; accept; };";
+            let leaks =
+                "export filter { if proto != \"announced_ipv4\" then reject; bgp_otc = 64999; accept; };";
             text.replace("export where proto = \"announced_ipv4\";", leaks)
         })?;
         until("the leak is refused", || {

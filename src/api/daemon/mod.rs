@@ -2,28 +2,28 @@
 
 mod explain;
 mod operations;
+mod pages;
 mod words;
 
 use super::{
     control::{Access, Control},
     rate::Buckets,
     schema::{
-        Affected, AttachmentLookup, Change, Changes, Circuit, ControlError, DiffRequest, Direction,
-        DisableRequest, EffectiveRoutePage, EffectiveRoutesQuery, ErrorCode, Event, EventsQuery,
-        ExplainQuery, Explanation, Fib, Limit, Lookup, LookupQuery, Neighbor, Operated, OperationRequest,
-        RoutePage, RoutesQuery, ServiceProviders, Session, SessionTarget, SessionsQuery, State, Status,
-        VirtualNetworkLookup,
+        Affected, AttachmentLookup, Change, Changes, Circuit, ControlError, DiffRequest, DisableRequest,
+        EffectiveRoutePage, EffectiveRoutesQuery, ErrorCode, Event, EventsQuery, ExplainQuery, Explanation,
+        Fib, Limit, Lookup, LookupQuery, Neighbor, Operated, OperationRequest, RoutePage, RoutesQuery,
+        ServiceProviders, Session, SessionTarget, SessionsQuery, State, Status, VirtualNetworkLookup,
     },
 };
-use crate::family::Family;
 use crate::{
-    attachment::{self, Command, Which},
+    attachment::Command,
     azure::AttachmentId,
     backbone::{self, UnknownNetwork},
     config::{self, Difference, diff, plan},
     daemon::{Directory, Gone, Handle, ReloadRefused},
     transport::Throttle,
 };
+use pages::Pages;
 use std::{
     net::IpAddr,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -41,6 +41,7 @@ pub struct DaemonControl {
     handle: Handle,
     /// Held for the time of one look.
     callers: Mutex<Callers>,
+    pages: Pages,
 }
 
 /// What is known of who asks.
@@ -53,7 +54,7 @@ impl DaemonControl {
     /// Answers for the daemon behind this handle.
     pub fn new(handle: Handle) -> Self {
         let callers = Callers { buckets: Buckets::default(), complaints: Throttle::new(COMPLAINT_INTERVAL) };
-        Self { handle, callers: Mutex::new(callers) }
+        Self { handle, callers: Mutex::new(callers), pages: Pages::default() }
     }
 
     fn callers(&self) -> MutexGuard<'_, Callers> {
@@ -176,55 +177,14 @@ impl Control for DaemonControl {
     }
 
     async fn routes(&self, query: RoutesQuery) -> Result<RoutePage, ControlError> {
-        let directory = self.handle.directory();
-        let id = query.attachment;
-        let question = attachment::RoutesQuery {
-            direction: match query.direction {
-                Direction::Received => attachment::Direction::Received,
-                Direction::Advertised => attachment::Direction::Advertised,
-            },
-            family: query.family,
-            which: if query.refused { Which::Refused } else { Which::All },
-            exact: query.prefix,
-            after: query.after,
-            limit: query.limit.elements(),
-        };
-        let page = if directory.is_told_by_the_backbone(&id) && query.direction == Direction::Advertised {
-            let answer = directory.ask_backbone(|reply| backbone::Command::Advertised {
-                attachment: id.clone(),
-                family: question.family,
-                exact: question.exact,
-                after: question.after,
-                limit: question.limit,
-                reply,
-            });
-            advertised(answer.await.map_err(|_| ending())?)
-        } else {
-            let answer = directory.ask(&id, |reply| Command::Routes(question, reply)).await;
-            answer
-                .ok_or_else(|| unknown_attachment(&directory, &id.to_string()))?
-                .map_err(|_| gone(&directory, &id))?
-        };
-        Ok(RoutePage { routes: page.routes.iter().map(route).collect(), next: page.next })
+        pages::routes(self, query).await
     }
 
     async fn effective_routes(
         &self,
         query: EffectiveRoutesQuery,
     ) -> Result<EffectiveRoutePage, ControlError> {
-        let directory = self.handle.directory();
-        let answer = directory.ask_backbone(|reply| backbone::Command::EffectiveRoutes {
-            network: query.virtual_network,
-            family: query.family,
-            after: query.after,
-            limit: query.limit.elements(),
-            reply,
-        });
-        let page = answer.await.map_err(|_| ending())?.map_err(|unknown| unknown_network(&unknown))?;
-        Ok(EffectiveRoutePage {
-            value: page.routes.into_iter().map(effective_route).collect(),
-            next: page.next,
-        })
+        pages::effective_routes(self, query).await
     }
 
     async fn lookup(&self, query: LookupQuery) -> Result<Lookup, ControlError> {
@@ -256,16 +216,9 @@ impl Control for DaemonControl {
         let ExplainQuery { attachment: id, prefix } = query;
         let unknown = || unknown_attachment(&directory, &id.to_string());
         let attachment = directory.plan.attachment(&id).ok_or_else(unknown)?;
-        let question = attachment::RoutesQuery {
-            direction: attachment::Direction::Received,
-            family: Family::of(&prefix),
-            which: Which::All,
-            exact: Some(prefix),
-            after: None,
-            limit: 1,
-        };
-        let page = directory.ask(&id, |reply| Command::Routes(question, reply)).await.ok_or_else(unknown)?;
-        let received = page.map_err(|_| gone(&directory, &id))?.routes.into_iter().next();
+        let question = |reply| Command::Received(vec![prefix.trunc()], reply);
+        let received = directory.ask(&id, question).await.ok_or_else(unknown)?;
+        let received = received.map_err(|_| gone(&directory, &id))?.into_iter().next();
         let rules = explain::rules(&directory, attachment, prefix, received.as_ref());
         Ok(Explanation { attachment: id, prefix, rules })
     }
@@ -351,11 +304,6 @@ impl Control for DaemonControl {
             }
         }
     }
-}
-
-fn advertised(page: backbone::AdvertisedRoutes) -> attachment::RoutesPage {
-    let route = |(prefix, attributes)| attachment::RouteView { prefix, attributes, refused: None };
-    attachment::RoutesPage { routes: page.routes.into_iter().map(route).collect(), next: page.next }
 }
 
 fn ending() -> ControlError {

@@ -229,7 +229,7 @@ async fn two_attachments_that_both_dial_bring_the_session_up_and_exchange_routes
     edge.offer(&[("192.168.0.0/16", own()), ("192.168.1.0/24", own())]).await;
     msee.until_held(2).await;
     edge.until_held(1).await;
-    let learnt = edge.received().await.routes.swap_remove(0);
+    let learnt = edge.received().await.swap_remove(0);
     assert_eq!(learnt.attributes.read().as_path, AsPath::sequence([MSEE]));
     assert_eq!(learnt.attributes.next_hop().address(), IpAddr::from([172, 16, 0, 2]));
     for side in [&msee, &edge] {

@@ -22,7 +22,7 @@ async fn an_update_with_a_bad_attribute_withdraws_its_routes_and_keeps_the_sessi
     bench.until_held(1).await;
     let view = bench.session().await;
     assert_eq!((view.established, view.dropped), (1, 0));
-    assert_eq!(bench.received().await.routes[0].prefix, IpNet::from(prefixes(2)[1]));
+    assert_eq!(bench.received().await[0].prefix, IpNet::from(prefixes(2)[1]));
 }
 
 #[tokio::test]

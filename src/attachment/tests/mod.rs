@@ -11,8 +11,8 @@ mod restart;
 
 use self::edge::Edge;
 use super::{
-    AdminState, Advertise, Attachment, Command, Direction, Event, EventKind, Events, LimitView, RoutesPage,
-    RoutesQuery, SessionSettings, SessionView, Settings, Start, Surroundings, ViewedState, Which,
+    AdminState, Advertise, Attachment, Command, Event, EventKind, Events, LimitView, RouteView,
+    SessionSettings, SessionView, Settings, Start, Surroundings, ViewedState, Which,
 };
 use crate::{
     asn::Asn,
@@ -146,16 +146,9 @@ impl Bench {
         self.ask(Command::Limits).await.swap_remove(0)
     }
 
-    async fn received(&self) -> RoutesPage {
-        let query = RoutesQuery {
-            direction: Direction::Received,
-            family: Family::Ipv4,
-            which: Which::All,
-            exact: None,
-            after: None,
-            limit: 100_000,
-        };
-        self.ask(|reply| Command::Routes(query, reply)).await
+    async fn received(&self) -> Vec<RouteView> {
+        let prefixes = self.ask(|reply| Command::Prefixes(Family::Ipv4, Which::All, reply)).await.sorted();
+        self.ask(|reply| Command::Received(prefixes.behind(None, usize::MAX), reply)).await
     }
 
     /// Waits for a state of the first session.

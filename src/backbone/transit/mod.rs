@@ -176,11 +176,9 @@ impl<P: Prefix> Transit<P> {
         }
     }
 
-    /// The first `limit` routes behind `after` that an attachment's peer is told, in prefix order, as it sees them.
-    pub(super) fn page(&self, source: Source, after: Option<P>, limit: usize) -> Vec<(P, Attributes)> {
-        let Some((hearer, how)) = self.how(source) else { return Vec::new() };
-        let page = self.table.page(hearer, after, limit);
-        page.into_iter().filter_map(|(prefix, route)| Some((prefix, passed_on(route, &how)?))).collect()
+    /// The prefixes that an attachment's peer is told of, in no order.
+    pub(super) fn told_to(&self, source: Source) -> Vec<P> {
+        self.how(source).map_or_else(Vec::new, |(hearer, _)| self.table.prefixes_told_to(hearer))
     }
 
     /// The route to exactly this prefix that an attachment's peer is told, as it sees it.

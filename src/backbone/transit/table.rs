@@ -265,13 +265,12 @@ impl<P: Prefix> TransitTable<P> {
         all.into_iter().map(|(_, prefix)| prefix).collect()
     }
 
-    /// The first `limit` routes behind `after` that somebody is told, in prefix order.
-    pub(super) fn page(&self, hearer: Hearer, after: Option<P>, limit: usize) -> Vec<(P, &Attributes)> {
-        let shown = |_, slot: &Slot| slot.told_to(hearer).is_some();
-        let page = self.slots.page(after, limit, shown);
-        page.into_iter()
-            .filter_map(|(prefix, slot)| Some((prefix, self.attributes(slot.best.attributes)?)))
-            .collect()
+    /// The prefixes that somebody is told of, in no order.
+    pub(super) fn prefixes_told_to(&self, hearer: Hearer) -> Vec<P> {
+        let told = self.slots.iter().filter(|(_, slot)| slot.told_to(hearer).is_some());
+        let mut prefixes = Vec::with_capacity(self.len());
+        prefixes.extend(told.map(|(prefix, _)| prefix));
+        prefixes
     }
 
     fn announce(
