@@ -227,9 +227,10 @@ impl Director {
         let arrived = move |fleet: &Fleet| {
             fleet.probed.is_some_and(|(seen, _)| seen == version) && sent_by(fleet, role).is_some()
         };
-        match self.fleet.until(PROBE_TIMEOUT.min(self.plan.timeout), arrived, |_| String::new()).await {
+        let patience = PROBE_TIMEOUT.min(self.plan.timeout);
+        match self.fleet.until(patience, arrived, |_| String::new()).await {
             Err(Interrupted::TimedOut { .. }) if self.underway.since.elapsed() < self.plan.timeout => {
-                self.underway.latencies.record_lost();
+                self.underway.latencies.record_lost(patience);
             }
             Err(Interrupted::TimedOut { .. }) => {
                 let missing = format!("changes of {} do not arrive", self.plan.probe);

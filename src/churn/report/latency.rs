@@ -28,15 +28,16 @@ impl Latencies {
         self.histogram.saturating_record(u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX));
     }
 
-    /// One change did not come in time.
-    pub(in crate::churn) fn record_lost(&mut self) {
+    /// One change did not come in the time that it was waited for, which is what it counts with.
+    pub(in crate::churn) fn record_lost(&mut self, waited: Duration) {
+        self.record(waited);
         self.lost += 1;
     }
 
     /// What stands in the report; `None` if nothing was recorded.
     pub(in crate::churn) fn summary(&self) -> Option<Latency> {
         const CURVE: [f64; 12] = [0.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 99.0, 99.5, 99.9, 99.99, 100.0];
-        if self.histogram.is_empty() && self.lost == 0 {
+        if self.histogram.is_empty() {
             return None;
         }
         let at = |percentile| {
@@ -59,9 +60,9 @@ impl Latencies {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Latency {
-    /// Changes that arrived.
+    /// Changes that were waited for.
     pub count: u64,
-    /// Changes that did not arrive in time.
+    /// Of those, changes that did not arrive in time; they count with the time that they were waited for.
     pub lost: u64,
     /// Half of them took no longer.
     pub p50_microseconds: f64,
@@ -83,14 +84,14 @@ mod tests {
     fn percentiles_are_those_of_what_was_recorded() {
         let mut latencies = Latencies::default();
         assert_eq!(latencies.summary(), None);
-        (1..=100).for_each(|microseconds| latencies.record(Duration::from_micros(microseconds * 10)));
-        latencies.record_lost();
+        (1..=99).for_each(|microseconds| latencies.record(Duration::from_micros(microseconds * 10)));
+        latencies.record_lost(Duration::from_secs(10));
         let summary = latencies.summary().unwrap();
         assert_eq!((summary.count, summary.lost), (100, 1));
         for (percentile, want) in [
             (summary.p50_microseconds, 500.0),
             (summary.p99_microseconds, 990.0),
-            (summary.max_microseconds, 1000.0),
+            (summary.max_microseconds, 10_000_000.0),
         ] {
             assert!((percentile - want).abs() < want / 500.0, "{percentile} instead of {want}");
         }
