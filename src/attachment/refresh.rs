@@ -8,8 +8,8 @@ impl Attachment {
     /// Answers the requests that have waited long enough.
     pub(super) fn answer_requests(&mut self, now: Instant) {
         for index in 0..self.links.len() {
-            let due = self.links.get_mut(index).map(|link| link.requests.expire(now));
-            for family in due.into_iter().flat_map(|families| families.iter()) {
+            let Some(link) = self.links.get_mut(index) else { return };
+            for family in link.requests.expire(now).iter() {
                 self.again(index, family);
             }
         }

@@ -272,7 +272,7 @@ fn a_refresh_tells_everything_again_and_still_withdraws() {
 #[test]
 fn requests_while_a_refresh_is_under_way_are_one() {
     let mut out = AdjOut::new();
-    (0..4).for_each(|number| out.set(ipv4(number), Some(&attributes(u32::from(number)))));
+    (0..4).for_each(|number| out.set(ipv4(number), Some(&attributes(number))));
     out.complete();
     let mut told = || {
         let mut octets = BytesMut::new();

@@ -113,6 +113,25 @@ fn trips(stand: &Stand<'_>, heard: &LastWords) -> Outcome {
     (0..=LIMIT).try_for_each(|number| gone(&one(stand, number)))
 }
 
+/// RFC 4486 leaves the data to the speaker, so that no other daemon is held against this.
+fn told_with_family_and_bound() -> Case {
+    let case = Case::new("RFC 4486 4", "family and bound are the data", |stand| {
+        let mut wire = stand.established()?;
+        wire.say(&octets::update(&base(), &many(stand, LIMIT + 1)));
+        let [a, b, c, d] = LIMIT.to_be_bytes();
+        let (heard, wanted) =
+            (wire.hear_last_words()?, LastWords::Notification((6, 1), vec![0, 1, 1, a, b, c, d]));
+        ensure!(heard == wanted, "{heard:?}");
+        Ok(())
+    });
+    case.on(Seat { limit: Some(LIMIT), ..Seat::default() })
+}
+
+#[test]
+fn the_prefix_limit_is_told_with_family_and_bound() {
+    super::run::msee_passes(&[told_with_family_and_bound()]);
+}
+
 #[test]
 fn loops_foreign_paths_and_too_many_prefixes_are_refused() {
     super::run::msee_passes(&cases());
