@@ -416,10 +416,8 @@ mod tests {
     fn what_the_daemon_sets_itself_nobody_else_does_and_tags_share_a_cable() {
         let managed = |routers: &str| {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/frr-bird/three-peerings.toml");
-            let text = format!(
-                "[daemon]\nmanage_addresses = true\n{routers}\n{}",
-                std::fs::read_to_string(&path).unwrap()
-            );
+            let text = std::fs::read_to_string(&path).unwrap();
+            let text = text.replace("[daemon]\n", &format!("{routers}\n[daemon]\nmanage_addresses = true\n"));
             let plan = config::parse("lab", &text, path.parent().unwrap()).unwrap().plan;
             Topology::of_plan(&plan, "lab", Path::new("msee.toml"))
         };
