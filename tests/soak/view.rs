@@ -72,6 +72,13 @@ impl View {
         Ok(())
     }
 
+    /// Notes that the session of these routes is lost.
+    pub(crate) fn forget(&mut self, numbers: Range<u16>) {
+        for number in numbers {
+            self.routes.remove(&prefix(number));
+        }
+    }
+
     /// Notes a route that the daemon shows.
     pub(crate) fn note(&mut self, route: &Route) -> Outcome {
         let IpNet::V4(network) = route.network else { return Err(format!("{route:?}").into()) };
@@ -129,7 +136,9 @@ impl View {
 /// Notes what a peer is told until its connection ends.
 pub(crate) fn watch(mut peer: Peer, told: &Mutex<View>) -> Outcome {
     loop {
-        match peer.hear()? {
+        // Silence is not wrong: while nothing changes there is nothing to tell.
+        let Some(heard) = peer.try_hear()? else { continue };
+        match heard {
             Heard::Update { withdrawn, attributes, nlri } => {
                 let mut told = told.lock().map_err(|_| "the test has failed")?;
                 told.hear(&withdrawn, &attributes, &nlri);
