@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs a command as root of a kernel that has 802.1Q, where this machine's has not: User-mode Linux, a kernel as a process,
-# with this machine's files and a network, /run and /tmp of its own. As root, with the Debian packages user-mode-linux and
+# with this machine's files and a network, /run and temporary files of its own. As root, with the Debian packages user-mode-linux and
 # kmod:
 #   tests/with-8021q.sh cargo test --features rpki --test interop vlan
 set -euo pipefail
@@ -15,7 +15,8 @@ ln -s "/usr/lib/uml/modules/$release" "$work/modules/lib/modules/$release"
     export -p
     cat <<END
 mount -t proc proc /proc && mount -t sysfs sys /sys
-mount -t tmpfs tmp /tmp && mount -t tmpfs run /run
+mount -t tmpfs run /run
+mkdir -m 1777 /run/tmp && export TMPDIR=/run/tmp
 for module in 8021q veth; do modprobe -d "$work/modules" \$module; done
 ip link set lo up
 cd "$PWD"
