@@ -48,6 +48,33 @@ macro_rules! v4 {
     )* };
 }
 
+/// Counts the keys of a line that are less than a number, into `found`, and does one instruction with that and a word of
+/// the line.
+///
+/// It reads the sixteen words of the line, each of them whole, as a relaxed load of each would; intrinsics may not meet a
+/// store of the writer. The caller answers for what the instruction reads.
+macro_rules! search {
+    ($line:expr, $number:expr, $keys:expr, $word:expr, $then:literal) => {{
+        let found: u32;
+        asm!(
+            "vpbroadcastd zmm0, dword ptr [{number}]",
+            "vpcmpnleud k1{{{keys}}}, zmm0, zmmword ptr [{words}]",
+            "kmovw {found:e}, k1",
+            "popcnt {found:e}, {found:e}",
+            $then,
+            number = in(reg) $number,
+            words = in(reg) $line,
+            found = out(reg) found,
+            word = const $word,
+            keys = in(kreg) $keys,
+            out("zmm0") _,
+            out("k1") _,
+            options(readonly, nostack)
+        );
+        found
+    }};
+}
+
 /// The first three 32-bit words of sixteen addresses.
 type Words = [__m512i; 3];
 
@@ -197,51 +224,16 @@ v4! {
 
     /// The line that a branch leads to.
     fn narrow_line(branch: &Line, number: &u32, keys: __mmask16) -> u32 {
-        let line;
-        // SAFETY: it reads the sixteen words of the line, each of them whole, as a relaxed load of each would. Intrinsics
-        // may not meet a store of the writer.
-        unsafe {
-            asm!(
-                "vpbroadcastd zmm0, dword ptr [{number}]",
-                "vpcmpnleud k1{{{keys}}}, zmm0, zmmword ptr [{words}]",
-                "kmovw {line:e}, k1",
-                "popcnt {line:e}, {line:e}",
-                "add {line:e}, dword ptr [{words} + 4 * {base}]",
-                number = in(reg) number,
-                words = in(reg) branch,
-                line = out(reg) line,
-                base = const line::BASE,
-                keys = in(kreg) keys,
-                out("zmm0") _,
-                out("k1") _,
-                options(readonly, nostack)
-            );
-        }
-        line
+        // SAFETY: the number is added to a word of the line.
+        unsafe { search!(branch, number, keys, line::BASE, "add {found:e}, dword ptr [{words} + 4 * {word}]") }
     }
 
     /// The next hop of a narrow line.
     fn next_hop(line: &Line, number: &u32, keys: __mmask16) -> u32 {
-        let next_hop;
-        // SAFETY: as above; no more keys than a narrow line has are less, so the octet is one of its words'.
+        // SAFETY: no more keys than a narrow line has are less, so the octet is one of its words'.
         unsafe {
-            asm!(
-                "vpbroadcastd zmm0, dword ptr [{number}]",
-                "vpcmpnleud k1{{{keys}}}, zmm0, zmmword ptr [{words}]",
-                "kmovw {next_hop:e}, k1",
-                "popcnt {next_hop:e}, {next_hop:e}",
-                "movzx {next_hop:e}, byte ptr [{words} + {next_hop:r} + 4 * {next_hops}]",
-                number = in(reg) number,
-                words = in(reg) line,
-                next_hop = out(reg) next_hop,
-                next_hops = const line::NEXT_HOPS,
-                keys = in(kreg) keys,
-                out("zmm0") _,
-                out("k1") _,
-                options(readonly, nostack)
-            );
+            search!(line, number, keys, line::NEXT_HOPS, "movzx {found:e}, byte ptr [{words} + {found:r} + 4 * {word}]")
         }
-        next_hop
     }
 
     /// Where the mask says so, the word that the lane names; the lane's own elsewhere.
