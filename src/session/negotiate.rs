@@ -210,17 +210,7 @@ fn families(capabilities: &[Capability]) -> Families {
 
 /// What the peer says of graceful restart; of several capabilities the last counts (RFC 4724 section 3).
 fn restart(capabilities: &[Capability]) -> Option<RestartCapability> {
-    capabilities.iter().rev().find_map(|capability| match capability {
-        Capability::GracefulRestart(restart) => Some(*restart),
-        Capability::Multiprotocol(_)
-        | Capability::OtherFamily { .. }
-        | Capability::RouteRefresh
-        | Capability::EnhancedRouteRefresh
-        | Capability::ExtendedMessage
-        | Capability::Role(_)
-        | Capability::FourOctetAs(_)
-        | Capability::Unknown { .. } => None,
-    })
+    capabilities.iter().rev().find_map(Capability::graceful_restart)
 }
 
 /// The smaller hold time (RFC 4271 section 4.2); zero is the smallest and turns the timers off.

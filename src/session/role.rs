@@ -78,17 +78,7 @@ impl RoleMismatch {
 
 /// Judges what the peer's OPEN says of its role; the same one several times is one.
 pub(super) fn check(ours: Option<LocalRole>, capabilities: &[Capability]) -> Result<(), RoleMismatch> {
-    let mut roles = capabilities.iter().filter_map(|capability| match capability {
-        Capability::Role(role) => Some(*role),
-        Capability::Multiprotocol(_)
-        | Capability::OtherFamily { .. }
-        | Capability::RouteRefresh
-        | Capability::EnhancedRouteRefresh
-        | Capability::ExtendedMessage
-        | Capability::GracefulRestart(_)
-        | Capability::FourOctetAs(_)
-        | Capability::Unknown { .. } => None,
-    });
+    let mut roles = capabilities.iter().filter_map(Capability::role);
     let theirs = roles.next();
     if let Some(first) = theirs
         && let Some(second) = roles.find(|role| *role != first)

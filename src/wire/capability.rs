@@ -62,6 +62,18 @@ pub enum Capability {
     },
 }
 
+impl Capability {
+    /// What it says of graceful restart, if that is its subject.
+    pub fn graceful_restart(&self) -> Option<RestartCapability> {
+        if let Self::GracefulRestart(restart) = self { Some(*restart) } else { None }
+    }
+
+    /// The role that it announces, if that is its subject.
+    pub fn role(&self) -> Option<RoleCode> {
+        if let Self::Role(role) = self { Some(*role) } else { None }
+    }
+}
+
 /// A capability that makes its whole OPEN unacceptable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CapabilityFault {

@@ -37,17 +37,7 @@ fn session(settings: &Settings, peer: Open) -> Session {
 }
 
 fn restart_of(open: &Open) -> Option<RestartCapability> {
-    open.capabilities.iter().find_map(|capability| match capability {
-        Capability::GracefulRestart(restart) => Some(*restart),
-        Capability::Multiprotocol(_)
-        | Capability::OtherFamily { .. }
-        | Capability::RouteRefresh
-        | Capability::EnhancedRouteRefresh
-        | Capability::ExtendedMessage
-        | Capability::Role(_)
-        | Capability::FourOctetAs(_)
-        | Capability::Unknown { .. } => None,
-    })
+    open.capabilities.iter().find_map(Capability::graceful_restart)
 }
 
 /// The capability of the OPEN that the last call sent.
