@@ -66,6 +66,18 @@ pub(super) fn count_ones(bits: u32) -> u32 {
     bits.count_ones()
 }
 
+/// Compiles functions for the processors that `is_v4` finds.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+macro_rules! v4 {
+    ($($function:item)*) => { $(
+        #[inline]
+        #[target_feature(enable = "popcnt,bmi2,avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,avx512vpopcntdq")]
+        $function
+    )* };
+}
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+pub(super) use v4;
+
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 mod x86_64 {
     use super::{Any, AtomicU32, Processor, Work};
@@ -105,36 +117,31 @@ mod x86_64 {
         work.run::<Any>();
     }
 
-    #[target_feature(
-        enable = "popcnt,bmi2,avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,avx512vpopcntdq"
-    )]
-    pub(super) fn run_v4(work: impl Work) {
-        work.run::<V4>();
-    }
-
-    /// One bit for each word that is less than the number, the first word lowest.
-    #[inline]
-    #[target_feature(
-        enable = "popcnt,bmi2,avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,avx512vpopcntdq"
-    )]
-    fn less(words: &[AtomicU32; 16], number: u32) -> u32 {
-        let mask;
-        // SAFETY: it reads the sixteen words, each of them whole, which is what a relaxed load of each would do; that
-        // is why it is not an intrinsic, whose loads may not meet a store.
-        unsafe {
-            std::arch::asm!(
-                "vpbroadcastd zmm0, {number:e}",
-                "vpcmpnleud k1, zmm0, zmmword ptr [{words}]",
-                "kmovw {mask:e}, k1",
-                number = in(reg) number,
-                words = in(reg) words.as_ptr(),
-                mask = lateout(reg) mask,
-                out("zmm0") _,
-                out("k1") _,
-                options(readonly, nostack, preserves_flags)
-            );
+    v4! {
+        pub(super) fn run_v4(work: impl Work) {
+            work.run::<V4>();
         }
-        mask
+
+        /// One bit for each word that is less than the number, the first word lowest.
+        fn less(words: &[AtomicU32; 16], number: u32) -> u32 {
+            let mask;
+            // SAFETY: it reads the sixteen words, each of them whole, which is what a relaxed load of each would do; that
+            // is why it is not an intrinsic, whose loads may not meet a store.
+            unsafe {
+                std::arch::asm!(
+                    "vpbroadcastd zmm0, {number:e}",
+                    "vpcmpnleud k1, zmm0, zmmword ptr [{words}]",
+                    "kmovw {mask:e}, k1",
+                    number = in(reg) number,
+                    words = in(reg) words.as_ptr(),
+                    mask = lateout(reg) mask,
+                    out("zmm0") _,
+                    out("k1") _,
+                    options(readonly, nostack, preserves_flags)
+                );
+            }
+            mask
+        }
     }
 }
 

@@ -135,13 +135,9 @@ struct Readers<'a> {
 impl Readers<'_> {
     async fn received(&self, query: &RoutesQuery) -> Result<RoutePage, ControlError> {
         let which = if query.refused { Which::Refused } else { Which::All };
-        let (prefixes, next) = if let Some(exact) = query.prefix {
-            (vec![exact.trunc()], None)
-        } else {
-            let table = Table::Received(self.id.clone(), query.family, which);
-            let question = self.attachment(|reply| Command::Prefixes(query.family, which, reply));
-            page(&*self.pages.list(table, place(query), question).await?, query)
-        };
+        let table = Table::Received(self.id.clone(), query.family, which);
+        let question = self.attachment(|reply| Command::Prefixes(query.family, which, reply));
+        let (prefixes, next) = self.prefixes(query, table, question).await?;
         let mut routes = Vec::with_capacity(prefixes.len());
         for portion in prefixes.chunks(PORTION) {
             let question = self.attachment(|reply| Command::Received(portion.to_vec(), reply));
@@ -155,17 +151,13 @@ impl Readers<'_> {
 
     /// What an open transit tells the peer.
     async fn told(&self, query: &RoutesQuery) -> Result<RoutePage, ControlError> {
-        let (prefixes, next) = if let Some(exact) = query.prefix {
-            (vec![exact.trunc()], None)
-        } else {
-            let table = Table::Told(self.id.clone(), query.family);
-            let question = self.backbone(|reply| backbone::Command::Prefixes {
-                attachment: self.id.clone(),
-                family: query.family,
-                reply,
-            });
-            page(&*self.pages.list(table, place(query), question).await?, query)
-        };
+        let table = Table::Told(self.id.clone(), query.family);
+        let question = self.backbone(|reply| backbone::Command::Prefixes {
+            attachment: self.id.clone(),
+            family: query.family,
+            reply,
+        });
+        let (prefixes, next) = self.prefixes(query, table, question).await?;
         let mut routes = Vec::with_capacity(prefixes.len());
         for portion in prefixes.chunks(PORTION) {
             let question = self.backbone(|reply| backbone::Command::Told {
@@ -178,6 +170,21 @@ impl Readers<'_> {
             routes.extend(told.into_iter().map(view).map(|told| route(&told)));
         }
         Ok(RoutePage { routes, next })
+    }
+
+    /// The prefixes that a query asks for, and the last of them if there are more; the question is asked only if the table
+    /// has to be listed.
+    async fn prefixes(
+        &self,
+        query: &RoutesQuery,
+        table: Table,
+        question: impl Future<Output = Result<PrefixList, ControlError>>,
+    ) -> Result<(Vec<IpNet>, Option<IpNet>), ControlError> {
+        if let Some(exact) = query.prefix {
+            return Ok((vec![exact.trunc()], None));
+        }
+        let place = if query.after.is_some() { Place::Behind } else { Place::First };
+        Ok(page(&*self.pages.list(table, place, question).await?, query))
     }
 
     /// What Azure's rules, or an operator's, have the peer told; that table has an order.
@@ -219,11 +226,7 @@ impl Readers<'_> {
     }
 }
 
-fn place(query: &RoutesQuery) -> Place {
-    if query.after.is_some() { Place::Behind } else { Place::First }
-}
-
-/// The prefixes that a query asks for, and the last of them if there are more.
+/// A page of a list, and its last prefix if there are more.
 fn page(list: &PrefixList, query: &RoutesQuery) -> (Vec<IpNet>, Option<IpNet>) {
     let limit = query.limit.elements();
     let mut prefixes = list.behind(query.after, limit + 1);

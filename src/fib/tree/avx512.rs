@@ -18,7 +18,7 @@ use super::{
 use crate::fib::{
     Address, NextHopId,
     atomic::{AtomicU32, Ordering},
-    cpu::Any,
+    cpu::{Any, v4},
 };
 use std::arch::{
     asm,
@@ -38,15 +38,6 @@ const LANES: usize = 16;
 const VECTORS: usize = GROUP / LANES;
 /// So many indexes are passed by, the root's included: as many as 99 of 100 addresses of a full table need.
 const STEPS: usize = 4;
-
-/// Compiles functions for the processors that `cpu.rs` calls V4.
-macro_rules! v4 {
-    ($($function:item)*) => { $(
-        #[inline]
-        #[target_feature(enable = "popcnt,bmi2,avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,avx512vpopcntdq")]
-        $function
-    )* };
-}
 
 /// Counts the keys of a line that are less than a number, into `found`, and does one instruction with that and a word of
 /// the line.
