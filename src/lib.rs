@@ -72,6 +72,8 @@ pub mod lab;
 #[forbid(unsafe_code)]
 pub mod policy;
 #[forbid(unsafe_code)]
+mod procfs;
+#[forbid(unsafe_code)]
 pub mod registry;
 #[forbid(unsafe_code)]
 pub mod rib;

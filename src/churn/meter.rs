@@ -1,5 +1,6 @@
 //! CPU seconds and resident memory of the speaker and of the generator's own threads, from `/proc`.
 
+use crate::procfs;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs, io,
@@ -102,7 +103,7 @@ fn process(pid: u32) -> io::Result<Usage> {
     // A thread that ends between the listing and the reading has no part in it any more.
     let cpu = threads.iter().filter_map(|task| Some(spent(task).ok()?.cpu)).sum();
     let status = fs::read_to_string(directory.join("status"))?;
-    Ok(Usage { cpu, resident_octets: resident(&status) })
+    Ok(Usage { cpu, resident_octets: procfs::resident(&status).unwrap_or_default() })
 }
 
 fn tasks(directory: &Path) -> io::Result<Vec<PathBuf>> {
@@ -120,12 +121,6 @@ fn of_schedstat(text: &str) -> Spent {
     Spent { cpu: next(), in_line: next() }
 }
 
-fn resident(status: &str) -> u64 {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilo_octets = line.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
-    kilo_octets.unwrap_or_default() * 1024
-}
-
 /// The parent of every process.
 fn parents() -> BTreeMap<u32, u32> {
     let processes = tasks(Path::new("/proc")).unwrap_or_default();
@@ -134,9 +129,8 @@ fn parents() -> BTreeMap<u32, u32> {
     processes.iter().filter_map(|path| Some((pid(path)?, parent(path)?))).collect()
 }
 
-/// The second field behind the command's name, which stands in brackets and may hold anything.
 fn parent(stat: &str) -> Option<u32> {
-    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+    procfs::behind_name(stat)?.nth(1)?.parse().ok()
 }
 
 fn descendants(of: &[u32], parents: &BTreeMap<u32, u32>) -> BTreeSet<u32> {
@@ -165,8 +159,6 @@ mod tests {
         let (cpu, in_line) = (Duration::from_nanos(1_500), Duration::from_nanos(20));
         assert_eq!(of_schedstat("1500 20 3\n"), Spent { cpu, in_line });
         assert_eq!(of_schedstat(""), Spent::default());
-        assert_eq!(resident("Name:\tx\nVmRSS:\t    2048 kB\nThreads:\t1\n"), 2_097_152);
-        assert_eq!(resident("Name:\tx\n"), 0);
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub(crate) const TABLE: &[Row] = &[
     row("config", 2, Only(&["azure", "registry", "rib", "session", "wire"])),
     row("transport", 3, Only(&["wire", "registry"])),
     row("deadline", 3, Only(&[])),
+    row("procfs", 3, Only(&[])),
     row(
         "attachment",
         3,

@@ -1,5 +1,6 @@
 //! What the process uses, under the names that all of Prometheus' clients have for it.
 
+use crate::procfs;
 use prometheus_client::{
     metrics::{counter::Counter, gauge::Gauge},
     registry::{Registry, Unit},
@@ -27,7 +28,7 @@ impl Process {
         let descriptors = fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
         Self {
             cpu: cpu(&text("stat")).unwrap_or_default(),
-            resident: resident(&text("status")).unwrap_or_default(),
+            resident: procfs::resident(&text("status")).unwrap_or_default(),
             descriptors: descriptors as u64,
         }
     }
@@ -51,17 +52,11 @@ impl Process {
     }
 }
 
-/// `utime` and `stime` of proc(5) stat. The name before them is in brackets and may hold anything.
+/// `utime` and `stime` of proc(5) stat.
 fn cpu(stat: &str) -> Option<Duration> {
-    let (_, behind_name) = stat.rsplit_once(')')?;
-    let mut fields = behind_name.split_whitespace().skip(11);
+    let mut fields = procfs::behind_name(stat)?.skip(11);
     let mut ticks = || fields.next()?.parse::<u32>().ok();
     Some((Duration::from_secs(1) / TICKS_PER_SECOND) * ticks()?.checked_add(ticks()?)?)
-}
-
-fn resident(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
 }
 
 #[cfg(test)]
@@ -72,8 +67,7 @@ mod tests {
     fn proc_is_read_whatever_the_name_of_the_program() {
         let stat = "4711 (a ) b) S 1 4711 4711 0 -1 4194560 2263 0 0 0 1234 66 0 0 20 0 4 0 887 230 1500";
         assert_eq!(cpu(stat), Some(Duration::from_secs(13)));
-        assert_eq!(resident("Name:\tx\nVmRSS:\t    2048 kB\n"), Some(2_097_152));
-        assert_eq!((cpu("4711"), resident("")), (None, None));
+        assert_eq!(cpu("4711"), None);
         let own = Process::own();
         assert!(own.resident > 1 << 20 && own.descriptors > 2, "{own:?}");
     }
