@@ -5,13 +5,15 @@
 //! cargo bench --bench lpm -- prefixes.txt.gz              # a real one, a prefix per line
 //! ```
 //!
-//! Next hops are 255, by a hash of the prefix. A stream has 2^20 addresses; every table answers it in turn, nine
+//! First come the random loads that this machine makes a second, which no table can beat, so that figures of two
+//! machines can be compared. Next hops are 255, by a hash of the prefix. A stream has 2^20 addresses; every table answers it in turn, nine
 //! times, and the median counts. With `libdpdk-dev` and a C compiler, DPDK's `rte_fib` is among them.
 
 mod contender;
 mod counted;
 mod dpdk;
 mod family;
+mod floor;
 mod rivals;
 mod streams;
 mod table;
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
     };
     println!("processor: {}", processor());
     println!("table: {}, {} IPv4 and {} IPv6 prefixes\n", table.name, table.ipv4.len(), table.ipv6.len());
+    floor::print();
     let dpdk = match dpdk::Library::open() {
         Ok(dpdk) => Some(dpdk),
         Err(why) => {

@@ -50,20 +50,36 @@ pub(super) fn run(work: impl Work) {
     work.run::<Any>();
 }
 
-/// The number of bits set, in one instruction where there is one.
-#[inline(always)]
-pub(super) fn count_ones(bits: u32) -> u32 {
+/// How this processor counts bits; asked once, as the question costs more than the count.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counter {
     #[cfg(all(target_arch = "x86_64", not(target_feature = "popcnt"), not(miri)))]
-    if is_x86_feature_detected!("popcnt") {
-        let count;
-        // SAFETY: the processor has the instruction, which reads and writes these registers only.
-        unsafe {
-            std::arch::asm!("popcnt {count:e}, {bits:e}", bits = in(reg) bits, count = lateout(reg) count,
-                options(pure, nomem, nostack));
+    has_popcnt: bool,
+}
+
+impl Counter {
+    pub(super) fn of_this_processor() -> Self {
+        Self {
+            #[cfg(all(target_arch = "x86_64", not(target_feature = "popcnt"), not(miri)))]
+            has_popcnt: is_x86_feature_detected!("popcnt"),
         }
-        return count;
     }
-    bits.count_ones()
+
+    /// The number of bits set, in one instruction where there is one.
+    #[inline(always)]
+    pub(super) fn count_ones(self, bits: u32) -> u32 {
+        #[cfg(all(target_arch = "x86_64", not(target_feature = "popcnt"), not(miri)))]
+        if self.has_popcnt {
+            let count;
+            // SAFETY: the processor has the instruction, which reads and writes these registers only.
+            unsafe {
+                std::arch::asm!("popcnt {count:e}, {bits:e}", bits = in(reg) bits, count = lateout(reg) count,
+                    options(pure, nomem, nostack));
+            }
+            return count;
+        }
+        bits.count_ones()
+    }
 }
 
 /// Compiles functions for the processors that `is_v4` finds.
@@ -176,7 +192,7 @@ mod tests {
     #[test]
     fn every_processor_counts_alike() {
         for bits in [0, 1, 2, 0x8000_0000, 0xF0F0_F0F0, u32::MAX] {
-            assert_eq!(count_ones(bits), bits.count_ones());
+            assert_eq!(Counter::of_this_processor().count_ones(bits), bits.count_ones());
         }
     }
 }

@@ -36,7 +36,7 @@ pub use statistics::Statistics;
 use arc_swap::ArcSwap;
 use std::{fmt, sync::Arc};
 use store::{Range, Store};
-use table::Table;
+use table::{Published, Table};
 
 /// The writing side of a forwarding table; `A` is `Ipv4Addr` or `Ipv6Addr`.
 ///
@@ -44,9 +44,9 @@ use table::Table;
 /// [`CAPACITY`](Fib::CAPACITY) is left out, which the [`Statistics`] say; all others go on to be right.
 pub struct Fib<A: Address> {
     store: Store<A>,
-    table: Arc<A::Table>,
+    current: Arc<Published<A::Table>>,
     keeper: <A::Table as Table<A>>::Keeper,
-    published: Arc<ArcSwap<A::Table>>,
+    published: Arc<ArcSwap<Published<A::Table>>>,
     generation: u64,
     capacity: usize,
     left_out: u64,
@@ -64,9 +64,9 @@ impl<A: Address> Fib<A> {
     fn with_capacity(capacity: usize) -> Self {
         let store = Store::new();
         let (table, keeper) = A::Table::build(&store);
-        let table = Arc::new(table);
-        let published = Arc::new(ArcSwap::new(Arc::clone(&table)));
-        Self { store, table, keeper, published, generation: 0, capacity, left_out: 0 }
+        let current = Arc::new(Published::new(table));
+        let published = Arc::new(ArcSwap::new(Arc::clone(&current)));
+        Self { store, current, keeper, published, generation: 0, capacity, left_out: 0 }
     }
 
     /// Routes a prefix to a next hop and returns the one that it replaces.
@@ -126,7 +126,7 @@ impl<A: Address> Fib<A> {
 
     /// The size of the table as it stands.
     pub fn statistics(&self) -> Statistics {
-        let lookup_octets = self.table.octets(&self.keeper);
+        let lookup_octets = self.current.table.octets(&self.keeper);
         let keeper = A::Table::keeper_octets(&self.keeper);
         Statistics {
             prefixes: self.store.len(),
@@ -142,7 +142,8 @@ impl<A: Address> Fib<A> {
         let changed = Range::of(prefix);
         let before = self.generation;
         let replaced = self.note(changed, NextHopId::to_table(next_hop));
-        if self.generation != before && self.table.update(&mut self.keeper, &self.store, changed).is_err() {
+        let Published { epoch, table } = &*self.current;
+        if self.generation != before && table.update(epoch, &mut self.keeper, &self.store, changed).is_err() {
             self.rebuild();
         }
         NextHopId::from_table(replaced)
@@ -163,9 +164,9 @@ impl<A: Address> Fib<A> {
     fn rebuild(&mut self) {
         let (table, keeper) = A::Table::build(&self.store);
         self.keeper = keeper;
-        let old = std::mem::replace(&mut self.table, Arc::new(table));
-        self.published.store(Arc::clone(&self.table));
-        old.epoch().end();
+        let old = std::mem::replace(&mut self.current, Arc::new(Published::new(table)));
+        self.published.store(Arc::clone(&self.current));
+        old.epoch.end();
     }
 }
 

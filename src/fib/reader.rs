@@ -1,6 +1,9 @@
 //! The reading side.
 
-use super::{Address, NextHopId, table::Table};
+use super::{
+    Address, NextHopId,
+    table::{Published, Table},
+};
 use arc_swap::ArcSwap;
 use std::{cell::Cell, fmt, sync::Arc};
 
@@ -10,9 +13,9 @@ use std::{cell::Cell, fmt, sync::Arc};
 /// readers. When a table is replaced as a whole, because it has outgrown its shape, a reader lets go of the old one
 /// with its next look-up; until then an idle reader keeps that one table in memory.
 pub struct FibReader<A: Address> {
-    published: Arc<ArcSwap<A::Table>>,
+    published: Arc<ArcSwap<Published<A::Table>>>,
     /// The table that answers, as far as this reader knows. Never empty between look-ups.
-    current: Cell<Option<Arc<A::Table>>>,
+    current: Cell<Option<Arc<Published<A::Table>>>>,
 }
 
 /// Answers are checked once for as many addresses: long enough to cost nothing, short enough that a writer which
@@ -20,7 +23,7 @@ pub struct FibReader<A: Address> {
 const PART: usize = 512;
 
 impl<A: Address> FibReader<A> {
-    pub(super) fn new(published: Arc<ArcSwap<A::Table>>) -> Self {
+    pub(super) fn new(published: Arc<ArcSwap<Published<A::Table>>>) -> Self {
         Self { current: Cell::new(Some(published.load_full())), published }
     }
 
@@ -43,22 +46,22 @@ impl<A: Address> FibReader<A> {
     /// Asks the current table until its answer stands.
     #[inline]
     fn read<T>(&self, mut ask: impl FnMut(&A::Table) -> T) -> T {
-        let mut table = self.current.take().unwrap_or_else(|| self.newest());
+        let mut current = self.current.take().unwrap_or_else(|| self.newest());
         loop {
-            if let Some(begun) = table.epoch().begin() {
-                let answer = ask(&table);
-                if table.epoch().stands(begun) {
-                    self.current.set(Some(table));
+            if let Some(begun) = current.epoch.begin() {
+                let answer = ask(&current.table);
+                if current.epoch.stands(begun) {
+                    self.current.set(Some(current));
                     return answer;
                 }
             } else {
-                table = self.newest();
+                current = self.newest();
             }
         }
     }
 
     #[cold]
-    fn newest(&self) -> Arc<A::Table> {
+    fn newest(&self) -> Arc<Published<A::Table>> {
         self.published.load_full()
     }
 }

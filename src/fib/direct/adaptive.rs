@@ -49,26 +49,19 @@ impl Table<Ipv4Addr> for Adaptive {
 
     fn update(
         &self,
+        epoch: &Epoch,
         keeper: &mut AdaptiveKeeper,
         store: &Store<Ipv4Addr>,
         changed: Range<Ipv4Addr>,
     ) -> Result<(), Full> {
         match (self, keeper) {
             (Self::Tree(tree), AdaptiveKeeper::Tree(keeper)) if store.len() < DIRECT_FROM => {
-                tree.update(keeper, store, changed)
+                tree.update(epoch, keeper, store, changed)
             }
             (Self::Direct(direct), AdaptiveKeeper::Direct(keeper)) if store.len() >= DIRECT_UNTIL => {
-                build::update(direct, keeper, store, changed)
+                build::update(direct, epoch, keeper, store, changed)
             }
             _ => Err(Full),
-        }
-    }
-
-    #[inline]
-    fn epoch(&self) -> &Epoch {
-        match self {
-            Self::Tree(tree) => tree.epoch(),
-            Self::Direct(direct) => &direct.epoch,
         }
     }
 

@@ -7,6 +7,7 @@ use super::{
 use crate::fib::{
     address::sealed::Radix,
     atomic::{AtomicU64, Ordering},
+    cpu::Counter,
     epoch::Epoch,
     memory::{Memory, Use},
     pool::{Full, Pool, Room, with_room},
@@ -64,20 +65,26 @@ const _: () = assert!(3 * 2 * CAPACITY + 8 * NODES < Word::UNITS);
 /// Brings the table to what the store says of a prefix.
 pub(super) fn update(
     direct: &Direct,
+    epoch: &Epoch,
     keeper: &mut Keeper,
     store: &Store<Ipv4Addr>,
     changed: Net,
 ) -> Result<(), Full> {
     direct.refresh_all(keeper, store, changed)?;
-    if keeper.pools.next_hops.is_due() || keeper.pools.entries.is_due() {
-        direct.epoch.advance();
-        keeper.pools.next_hops.recycle();
-        keeper.pools.entries.recycle();
-    }
+    keeper.pools.recycle(epoch);
     Ok(())
 }
 
 impl Pools {
+    /// Makes what waits free when it is much.
+    fn recycle(&mut self, epoch: &Epoch) {
+        if self.next_hops.is_due() || self.entries.is_due() {
+            epoch.advance();
+            self.next_hops.recycle();
+            self.entries.recycle();
+        }
+    }
+
     /// How many next hops and entries have been in use.
     pub(super) fn used(&self) -> (usize, usize) {
         (self.next_hops.top() * UNIT as usize, self.entries.top() * UNIT as usize)
@@ -91,7 +98,7 @@ impl Pools {
 impl Direct {
     fn with_room([next_hops, entries]: Room) -> Self {
         let direct = Self {
-            epoch: Epoch::new(),
+            counter: Counter::of_this_processor(),
             nodes: Memory::zeroed(NODES, Use::Whole),
             next_hops: Memory::zeroed(next_hops * UNIT as usize, Use::Growing),
             entries: Memory::zeroed(entries * UNIT as usize, Use::Growing),

@@ -24,8 +24,7 @@ pub(super) use adaptive::Adaptive;
 use super::{
     NextHopId,
     atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering},
-    cpu::{self, Processor, Work},
-    epoch::Epoch,
+    cpu::{Counter, Processor, Work},
     memory::Memory,
     store::{Range, Sweep},
 };
@@ -44,7 +43,7 @@ const BITMAP: u32 = 8;
 /// The direct-indexed table.
 #[derive(Debug)]
 pub struct Direct {
-    epoch: Epoch,
+    counter: Counter,
     nodes: Memory<AtomicU64>,
     next_hops: Memory<AtomicU8>,
     entries: Memory<AtomicU32>,
@@ -85,7 +84,7 @@ impl Direct {
     fn resolve(&self, address: u32) -> u32 {
         let Some(node) = self.nodes.get((address >> (32 - INDEX_BITS)) as usize) else { return 0 };
         let word = Word(node.load(Ordering::Acquire));
-        let rank = cpu::count_ones(word.before(address >> 8 & 31));
+        let rank = self.counter.count_ones(word.before(address >> 8 & 31));
         if word.is_wide() {
             return self.resolve_wide(word.outside(rank), address);
         }

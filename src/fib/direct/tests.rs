@@ -1,7 +1,7 @@
 //! The direct-indexed table by itself, with as few prefixes as Miri finishes.
 
 use super::*;
-use crate::fib::{pool::Full, store::Store, tests::hop};
+use crate::fib::{cpu, epoch::Epoch, pool::Full, store::Store, tests::hop};
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 use std::{
     sync::{
@@ -29,7 +29,7 @@ impl Both {
         let prefix =
             Range { start: start & u32::MAX.checked_shl(32 - u32::from(length)).unwrap_or(0), length };
         self.store.set(prefix, next_hop);
-        if build::update(&self.direct, &mut self.keeper, &self.store, prefix) == Err(Full) {
+        if build::update(&self.direct, &Epoch::new(), &mut self.keeper, &self.store, prefix) == Err(Full) {
             (self.direct, self.keeper) = build::build(&self.store);
         }
     }
@@ -89,7 +89,7 @@ fn readers_of_a_node_see_the_old_or_the_new_answer() {
     both.set(0x0A00_0000, 19, 1);
     both.set(0x0A00_0400, 22, 2);
     let Both { store, direct, keeper } = &mut both;
-    let direct = &*direct;
+    let (direct, epoch) = (&*direct, Epoch::new());
     let (stop, start) = (AtomicBool::new(false), Barrier::new(2));
     thread::scope(|scope| {
         scope.spawn(|| {
@@ -99,10 +99,10 @@ fn readers_of_a_node_see_the_old_or_the_new_answer() {
             let mut next_hops = [None; GROUP];
             start.wait();
             while !stop.load(Ordering::Relaxed) {
-                let begun = direct.epoch.begin().unwrap();
+                let begun = epoch.begin().unwrap();
                 direct.resolve_group(&addresses, &mut next_hops);
                 let single = direct.resolve(flapping.to_bits());
-                if direct.epoch.stands(begun) {
+                if epoch.stands(begun) {
                     for [flapping, steady] in next_hops.as_chunks().0 {
                         assert!(
                             [2, 3, 400].map(|number| Some(hop(number))).contains(flapping),
@@ -117,7 +117,7 @@ fn readers_of_a_node_see_the_old_or_the_new_answer() {
         start.wait();
         let mut set = |start: u32, length: u8, next_hop: u32| {
             store.set(Range { start, length }, next_hop);
-            build::update(direct, keeper, store, Range { start, length }).unwrap();
+            build::update(direct, &epoch, keeper, store, Range { start, length }).unwrap();
         };
         for round in 0..ROUNDS {
             set(0x0A00_0500, 24, 3);

@@ -1,5 +1,7 @@
 //! The word of a node: what is known of 32 neighbouring /24s.
 
+use std::hint::select_unpredictable;
+
 /// The lower half is a bitmap of the /24s whose answer is not that of the one before; the first /24 has no bit, it
 /// always begins. The upper half says where the answers are: a [`Place`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +90,8 @@ impl Word {
     #[inline(always)]
     pub(super) fn either(self, rank: u32) -> (u32, u32) {
         let inside = self.upper() >> ((rank * 8) & 31) & 0xFF;
-        if self.is_inside() { (inside, 0) } else { (0, self.outside(rank)) }
+        let is_inside = self.is_inside();
+        (select_unpredictable(is_inside, inside, 0), select_unpredictable(is_inside, 0, self.outside(rank)))
     }
 
     /// The number of the answer of this rank among all next hops, or all entries; of no use if it is in the word.

@@ -223,7 +223,7 @@ mod tests {
             )
         }));
         let addresses: Vec<_> = (0..PREFIXES).map(|_| address()).collect();
-        let tree = &*fib.table;
+        let tree = &fib.current.table;
         let one_by_one: Vec<_> =
             addresses.iter().map(|address| NextHopId::from_table(tree.lookup(*address))).collect();
         let (mut portable, mut here) = (vec![None; PREFIXES], vec![None; PREFIXES]);

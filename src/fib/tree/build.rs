@@ -47,6 +47,15 @@ impl Pools {
         self.lines.retire(start, count as u32);
     }
 
+    /// Makes what waits free when it is much.
+    fn recycle(&mut self, epoch: &Epoch) {
+        if self.indexes.is_due() || self.lines.is_due() {
+            epoch.advance();
+            self.indexes.recycle();
+            self.lines.recycle();
+        }
+    }
+
     /// How many slots and lines have been in use.
     pub(super) fn used(&self) -> (usize, usize) {
         (self.indexes.top() << Entry::MIN_BITS, self.lines.top())
@@ -88,6 +97,7 @@ const _: () = {
 /// Brings the tree to what the store says of a prefix.
 pub(super) fn update<A: Address>(
     tree: &Tree<A>,
+    epoch: &Epoch,
     keeper: &mut Keeper<A>,
     store: &Store<A>,
     changed: Range<A>,
@@ -106,13 +116,16 @@ pub(super) fn update<A: Address>(
             for number in 0..1_u32 << (length - changed.length) {
                 let start = A::or(changed.start, A::place(number, length));
                 tree.replace(tree.slot(first + number), keeper, store, Range { start, length })?;
+                keeper.pools.recycle(epoch);
             }
             return Ok(());
         }
         slot = tree.slot(first);
         range = Range { start: A::first(changed.start, length), length };
     }
-    tree.replace(slot, keeper, store, range)
+    tree.replace(slot, keeper, store, range)?;
+    keeper.pools.recycle(epoch);
+    Ok(())
 }
 
 /// So many prefixes more or less do not make a tree too small or too large.
@@ -123,7 +136,6 @@ impl<A: Address> Tree<A> {
         let lines = Memory::zeroed(lines, Use::Growing);
         write_dead_end(&lines);
         Self {
-            epoch: Epoch::new(),
             root: AtomicU32::new(0),
             slots: Memory::zeroed(indexes << Entry::MIN_BITS, Use::Growing),
             lines,
@@ -155,11 +167,6 @@ impl<A: Address> Tree<A> {
         let old = slot.load(Ordering::Relaxed);
         slot.store(planted, Ordering::Release);
         self.retire(&mut keeper.pools, old);
-        if keeper.pools.indexes.is_due() || keeper.pools.lines.is_due() {
-            self.epoch.advance();
-            keeper.pools.indexes.recycle();
-            keeper.pools.lines.recycle();
-        }
         Ok(())
     }
 

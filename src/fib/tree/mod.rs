@@ -36,7 +36,6 @@ use std::{fmt::Debug, marker::PhantomData};
 /// A tree of indexes and lines.
 #[derive(Debug)]
 pub struct Tree<A> {
-    epoch: Epoch,
     root: AtomicU32,
     slots: Memory<AtomicU32>,
     lines: Memory<Line>,
@@ -104,12 +103,14 @@ impl<A: Address> Table<A> for Tree<A> {
         build::build(store)
     }
 
-    fn update(&self, keeper: &mut Keeper<A>, store: &Store<A>, changed: Range<A>) -> Result<(), Full> {
-        build::update(self, keeper, store, changed)
-    }
-
-    fn epoch(&self) -> &Epoch {
-        &self.epoch
+    fn update(
+        &self,
+        epoch: &Epoch,
+        keeper: &mut Keeper<A>,
+        store: &Store<A>,
+        changed: Range<A>,
+    ) -> Result<(), Full> {
+        build::update(self, epoch, keeper, store, changed)
     }
 
     #[inline]
