@@ -79,6 +79,8 @@ pub mod registry;
 pub mod rib;
 #[forbid(unsafe_code)]
 pub mod session;
+#[forbid(unsafe_code)]
+mod step_back;
 pub mod transport;
 #[forbid(unsafe_code)]
 pub mod wire;

@@ -16,6 +16,7 @@ use crate::{
     policy::Export,
     rib::{Batch, Downlink, PeerIdentity, RouteChanges, Source, Uplink},
     session::{ConnectionId, Stop},
+    step_back::step_back,
     transport::{AddressNews, Connection, DialError, ListenError, Listeners, Registration},
 };
 use std::{
@@ -543,18 +544,4 @@ async fn turn<'a>(
 ) -> Option<(OwnedSemaphorePermit, mpsc::Permit<'a, Uplink>)> {
     let turn = Arc::clone(turns).acquire_owned().await.ok()?;
     Some((turn, uplink.reserve().await.ok()?))
-}
-
-/// Goes to the end of the queue, where another thread may take the task up at once; tokio's own `yield_now` keeps it
-/// where it is until everything else there is done, and what was handed on is worked on in between.
-async fn step_back() {
-    let mut stepped = false;
-    poll_fn(|context| {
-        if std::mem::replace(&mut stepped, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

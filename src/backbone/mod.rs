@@ -15,6 +15,7 @@ mod task;
 mod transit;
 mod view;
 mod virtual_network;
+mod waiting;
 
 pub use global_reach::Partners;
 pub use task::{Attach, Backbone, Command, Linked, Mode, NetworkSettings, ServiceRoutes, Topology};

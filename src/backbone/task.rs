@@ -7,6 +7,7 @@ use super::{
     transit::Transit,
     view::{EffectiveRoute, EffectiveRoutes, ForwardingTable, UnknownNetwork},
     virtual_network::VirtualNetwork,
+    waiting::Waiting,
 };
 use crate::{
     azure::{AttachmentId, CircuitName, PeeringKind, VirtualNetworkName},
@@ -15,6 +16,7 @@ use crate::{
     family::{Family, PerFamily},
     policy::Export,
     rib::{Attributes, Downlink, Join, PeerIdentity, PrefixList, RouteChanges, Source, Uplink},
+    step_back::step_back,
 };
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::{
@@ -24,10 +26,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::{
-    sync::{mpsc, oneshot},
-    task::yield_now,
-};
+use tokio::sync::{mpsc, oneshot};
 
 /// How routes travel between peerings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,10 +214,16 @@ impl Backbone {
 
     /// Serves until every sender of `uplinks` is gone.
     ///
-    /// Commands go before routes, and whoever is behind gets a portion after each of both. An attachment always reads
-    /// its downlink, so sending to it always ends.
+    /// Commands go before routes, attachments take turns, and whoever is behind gets a portion after each. An attachment
+    /// always reads its downlink, so sending to it always ends.
     pub async fn run(mut self, mut uplinks: mpsc::Receiver<Uplink>, mut commands: mpsc::Receiver<Command>) {
+        let mut waiting = Waiting::default();
         loop {
+            while !waiting.is_full()
+                && let Ok(uplink) = uplinks.try_recv()
+            {
+                waiting.push(uplink);
+            }
             let behind = self.transit.is_behind();
             tokio::select! {
                 biased;
@@ -227,15 +232,20 @@ impl Backbone {
                     let held = self.deferral.end();
                     self.release(held).await;
                 }
-                uplink = uplinks.recv() => match uplink {
+                uplink = uplinks.recv(), if waiting.is_empty() => match uplink {
                     None => break,
-                    Some(uplink) => self.uplink(uplink).await,
+                    Some(uplink) => waiting.push(uplink),
                 },
-                () = ready(()), if behind => {}
+                () = ready(()), if behind || !waiting.is_empty() => {}
+            }
+            if let Some(uplink) = waiting.pop() {
+                self.uplink(uplink).await;
             }
             if behind {
                 self.transit.catch_up();
-                yield_now().await;
+            }
+            if behind || !waiting.is_empty() || !uplinks.is_empty() {
+                step_back().await;
             }
         }
     }

@@ -62,6 +62,18 @@ pub enum Uplink {
     Room(Listener),
 }
 
+impl Uplink {
+    /// The attachment that says so.
+    pub fn source(&self) -> Source {
+        match self {
+            Self::Routes(changes) => changes.source,
+            Self::Join(join) => join.listener.source,
+            Self::Resync(source) | Self::Ended(source) | Self::Recovered(source) => *source,
+            Self::Leave(listener) | Self::Again(listener, _) | Self::Room(listener) => listener.source,
+        }
+    }
+}
+
 /// A session that shall be told the transit's table.
 #[derive(Debug)]
 pub struct Join {
