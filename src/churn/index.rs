@@ -13,6 +13,10 @@ use ipnet::{IpNet, Ipv6Net};
 
 /// The longest IPv4 prefix with a node in the tree.
 const TREE_BITS: u8 = 24;
+/// Prefixes that are looked up together.
+pub(super) const GROUP: usize = 32;
+/// The numbers of as many; `None` for those that have none.
+pub(super) type Numbers = [Option<u32>; GROUP];
 /// Words of a block that stand for nodes; with the counts they fill 64 octets.
 const BLOCK_WORDS: usize = 6;
 const BLOCK_BITS: usize = BLOCK_WORDS * 64;
@@ -101,15 +105,34 @@ impl PrefixIndex {
         self.in_order.is_empty()
     }
 
-    /// The number of an IPv4 prefix, which may be `guess`.
-    pub(super) fn ipv4(&self, key: Key, guess: u32) -> Option<u32> {
-        if self.in_order.get(guess as usize) == Some(&Some(key)) {
-            return Some(guess);
+    /// The numbers of some IPv4 prefixes, which may be `guess` and those after it.
+    ///
+    /// In any other order they are found step by step for all of them, so that no cache miss waits for another's.
+    pub(super) fn ipv4(&self, keys: &[Key], guess: u32) -> Numbers {
+        let mut numbers = [None; GROUP];
+        let expected = self.in_order.get(guess as usize..).unwrap_or_default();
+        if expected.len() >= keys.len() && expected.iter().zip(keys).all(|(one, key)| *one == Some(*key)) {
+            for (number, guessed) in numbers.iter_mut().zip(guess..).take(keys.len()) {
+                *number = Some(guessed);
+            }
+            return numbers;
         }
-        match place(key) {
-            Some(_) => self.numbers.get(self.rank(key)?).copied(),
-            None => self.long_ipv4.get(&key).copied(),
+        let mut ranks = [None; GROUP];
+        for (rank, key) in ranks.iter_mut().zip(keys) {
+            *rank = self.rank(*key);
         }
+        for ((number, rank), key) in numbers.iter_mut().zip(ranks).zip(keys) {
+            *number = match rank {
+                Some(rank) => self.numbers.get(rank).copied(),
+                None => self.long(*key),
+            };
+        }
+        numbers
+    }
+
+    /// The number of a prefix that is not in the tree, if it is longer than those.
+    fn long(&self, key: Key) -> Option<u32> {
+        if key.length() > TREE_BITS { self.long_ipv4.get(&key).copied() } else { None }
     }
 
     /// The number of an IPv6 prefix.
@@ -120,7 +143,7 @@ impl PrefixIndex {
     /// The number of a prefix.
     pub(super) fn number(&self, prefix: &IpNet) -> Option<u32> {
         match prefix {
-            IpNet::V4(_) => self.ipv4(Key::of(prefix)?, 0),
+            IpNet::V4(_) => self.ipv4(&[Key::of(prefix)?], 0)[0],
             IpNet::V6(net) => self.ipv6(*net),
         }
     }
@@ -191,7 +214,16 @@ mod tests {
                 let want = known.iter().position(|one| *one == prefix).map(|place| u32::try_from(place).unwrap());
                 prop_assert_eq!(index.number(&prefix), want, "{}", prefix);
                 if let Some(key) = Key::of(&prefix) {
-                    prop_assert_eq!(index.ipv4(key, guess), want, "{} with the guess {}", prefix, guess);
+                    prop_assert_eq!(index.ipv4(&[key], guess)[0], want, "{} with the guess {}", prefix, guess);
+                }
+            }
+            let keys: Vec<Key> = known.iter().filter_map(Key::of).collect();
+            for (first, group) in keys.chunks(GROUP).enumerate() {
+                for guess in [first * GROUP, first * GROUP + 1, 0, usize::MAX >> 32] {
+                    let numbers = index.ipv4(group, u32::try_from(guess).unwrap());
+                    for (key, number) in group.iter().zip(numbers) {
+                        prop_assert_eq!(number, index.number(&key.net().unwrap()));
+                    }
                 }
             }
         }

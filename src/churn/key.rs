@@ -7,6 +7,9 @@ use ipnet::{IpNet, Ipv4Net};
 pub(super) struct Key(u64);
 
 impl Key {
+    /// The /0.
+    pub(super) const ANY: Self = Self::new(0, 0);
+
     /// Bits beyond the length are cleared; the length is at most 32.
     const fn new(address: u32, length: u8) -> Self {
         // As 64 bits, because a /0 shifts all 32 out.

@@ -40,6 +40,8 @@ const WORTHWHILE: usize = 16 * 1024;
 const GATHER: Duration = Duration::from_micros(500);
 /// How long a sender sleeps at most between events that are finely paced; the runtime's own timer counts milliseconds.
 const DOZE: Duration = Duration::from_micros(100);
+/// After giving way for so long, a processor has others who want it.
+const CROWDED: Duration = Duration::from_micros(50);
 
 /// What a session is told to do.
 #[derive(Debug)]
@@ -117,7 +119,8 @@ pub(super) struct Watch {
     heard_before: Heard,
     /// Nothing is read before this time.
     gathering: Option<Instant>,
-    /// Until then the task does not sleep: on an idle machine, waking up takes longer than all that the speaker does.
+    /// Until then the task does not sleep: on an idle machine, waking up takes longer than all that the speaker does. On
+    /// a busy one it does sleep, as whoever wakes up runs sooner than whoever gives way again and again.
     attentive_until: Option<Instant>,
 }
 
@@ -240,7 +243,12 @@ impl Link {
                     watch.gathering = None;
                 }
             }
-            Wake::Told(_) | Wake::Writable | Wake::Time | Wake::Again => {}
+            Wake::Again => {
+                if let Some(watch) = self.watch.as_mut().filter(|_| asleep.elapsed() >= CROWDED) {
+                    watch.attentive_until = None;
+                }
+            }
+            Wake::Told(_) | Wake::Writable | Wake::Time => {}
         }
         wake
     }

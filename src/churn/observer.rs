@@ -2,7 +2,7 @@
 
 use super::{
     census::{Census, Freshness},
-    index::PrefixIndex,
+    index::{GROUP, PrefixIndex},
     key::{Key, Keys},
     version::Version,
 };
@@ -181,16 +181,13 @@ impl Observer {
     }
 
     fn withdraw_ipv4(&mut self, keys: impl Iterator<Item = Key>) {
-        for key in keys {
-            self.heard.withdrawn += 1;
-            match self.index.ipv4(key, self.guess) {
-                Some(number) => {
-                    self.census.withdrawn(number);
-                    self.guess = number + 1;
-                }
-                None => self.foreign(key.net(), &[]),
+        self.look_up(keys, |observer, key, number| {
+            observer.heard.withdrawn += 1;
+            match number {
+                Some(number) => observer.census.withdrawn(number),
+                None => observer.foreign(key.net(), &[]),
             }
-        }
+        });
     }
 
     fn withdraw_ipv6(&mut self, prefixes: Prefixes<'_, Ipv6Net>) {
@@ -205,14 +202,33 @@ impl Observer {
 
     fn announce_ipv4(&mut self, keys: impl Iterator<Item = Key>, attributes: &[u8]) {
         let freshness = self.freshness(attributes);
-        for key in keys {
-            self.heard.announced += 1;
-            match self.index.ipv4(key, self.guess) {
-                Some(number) => {
-                    self.census.announced(number, freshness);
-                    self.guess = number + 1;
-                }
-                None => self.foreign(key.net(), attributes),
+        self.look_up(keys, |observer, key, number| {
+            observer.heard.announced += 1;
+            match number {
+                Some(number) => observer.census.announced(number, freshness),
+                None => observer.foreign(key.net(), attributes),
+            }
+        });
+    }
+
+    /// Has each of the keys taken in, with its number if it is in the table.
+    fn look_up(
+        &mut self,
+        mut keys: impl Iterator<Item = Key>,
+        mut take: impl FnMut(&mut Self, Key, Option<u32>),
+    ) {
+        let mut group = [Key::ANY; GROUP];
+        loop {
+            let mut count = 0;
+            for (place, key) in group.iter_mut().zip(&mut keys) {
+                *place = key;
+                count += 1;
+            }
+            let Some(keys) = group.get(..count).filter(|keys| !keys.is_empty()) else { return };
+            let numbers = self.index.ipv4(keys, self.guess);
+            for (key, number) in keys.iter().zip(numbers) {
+                self.guess = number.map_or(self.guess, |number| number + 1);
+                take(self, *key, number);
             }
         }
     }
