@@ -119,19 +119,51 @@ pub(super) struct Watch {
     heard_before: Heard,
     /// Nothing is read before this time.
     gathering: Option<Instant>,
-    /// Until then the task does not sleep: on an idle machine, waking up takes longer than all that the speaker does. On
-    /// a busy one it does sleep, as whoever wakes up runs sooner than whoever gives way again and again.
-    attentive_until: Option<Instant>,
+    attention: Option<Attention>,
+}
+
+/// A look-out for the probe's prefix: until then, what comes is read at once.
+struct Attention {
+    until: Instant,
+    manner: Manner,
+}
+
+/// How a receiver waits for the next octets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// On an idle machine: waking up takes longer than all that the speaker does.
+    Awake,
+    /// On a busy one: whoever wakes up runs sooner than whoever gives way again and again.
+    Asleep,
 }
 
 impl Watch {
     pub(super) fn new(observer: Observer, progress: Arc<AtomicU32>) -> Self {
         let (idle, heard_before) = (Duration::ZERO, Heard::default());
-        Self { observer, progress, idle, heard_before, gathering: None, attentive_until: None }
+        Self { observer, progress, idle, heard_before, gathering: None, attention: None }
     }
 
-    fn is_attentive(&self, now: Instant) -> bool {
-        self.attentive_until.is_some_and(|until| now < until)
+    fn attend(&mut self, until: Instant) {
+        self.attention = Some(Attention { until, manner: Manner::Awake });
+        self.gathering = None;
+    }
+
+    /// How the probe's prefix is waited for, if it is.
+    fn attention(&self, now: Instant) -> Option<Manner> {
+        self.attention.as_ref().filter(|attention| now < attention.until).map(|attention| attention.manner)
+    }
+
+    /// Notes that others have had the processor meanwhile.
+    fn gave_way(&mut self) {
+        if let Some(attention) = &mut self.attention {
+            attention.manner = Manner::Asleep;
+        }
+    }
+
+    /// Notes that all has been read that there was: the next octets gather first, unless one prefix is looked out for.
+    fn drained(&mut self, now: Instant) {
+        let gather = self.observer.waits() && self.attention(now).is_none();
+        self.gathering = gather.then(|| now + GATHER);
     }
 
     fn count_anew(&mut self) {
@@ -212,7 +244,7 @@ impl Link {
         let gathering = self.watch.as_ref().and_then(|watch| watch.gathering);
         let deadlines = [paced, gathering, self.peer.deadline()].into_iter().flatten();
         let deadline = deadlines.min().unwrap_or(asleep + LATER);
-        let attentive = self.watch.as_ref().is_some_and(|watch| watch.is_attentive(asleep));
+        let awake = self.watch.as_ref().and_then(|watch| watch.attention(asleep)) == Some(Manner::Awake);
         let fine = paced.filter(|_| self.feed.as_ref().is_some_and(Feed::is_fine));
         let pause = fine.map_or(Duration::ZERO, |due| due.saturating_duration_since(asleep).min(DOZE));
         let owes = self.owes(asleep);
@@ -233,7 +265,7 @@ impl Link {
             (id, outcome) = pending_or(dialling.as_mut()) => Wake::Dialled(id, outcome),
             () = readable(connection), if gathering.is_none() => Wake::Readable,
             () = writable(connection), if owes => Wake::Writable,
-            () = look_again(pause), if attentive || fine.is_some() => Wake::Again,
+            () = look_again(pause), if awake || fine.is_some() => Wake::Again,
         };
         match &wake {
             Wake::Dialled(..) => self.dialling = None,
@@ -245,7 +277,7 @@ impl Link {
             }
             Wake::Again => {
                 if let Some(watch) = self.watch.as_mut().filter(|_| asleep.elapsed() >= CROWDED) {
-                    watch.attentive_until = None;
+                    watch.gave_way();
                 }
             }
             Wake::Told(_) | Wake::Writable | Wake::Time => {}
@@ -291,8 +323,7 @@ impl Link {
             }
             Command::Attend(duration, attending) => {
                 if let Some(watch) = &mut self.watch {
-                    watch.attentive_until = Some(now + duration);
-                    watch.gathering = None;
+                    watch.attend(now + duration);
                 }
                 let _ = attending.send(());
             }
@@ -326,8 +357,7 @@ impl Link {
             let failure = match connection.read() {
                 Ok(Received::Nothing) => {
                     if let Some(watch) = self.watch.as_mut().filter(|_| octets < WORTHWHILE) {
-                        let gather = watch.observer.waits() && !watch.is_attentive(now);
-                        watch.gathering = gather.then(|| now + GATHER);
+                        watch.drained(now);
                     }
                     break;
                 }
@@ -397,7 +427,7 @@ impl Link {
     fn notice(&mut self, at: Instant) {
         let Some(watch) = &mut self.watch else { return };
         for version in watch.observer.probed() {
-            watch.attentive_until = None;
+            watch.attention = None;
             tell(&self.events, self.number, Event::Probed(version, at));
         }
         if let Some(reached) = watch.reached(at) {
@@ -546,5 +576,30 @@ async fn writable(connection: Option<&Connection>) {
     match connection {
         Some(connection) => drop(connection.writable().await),
         None => future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::churn::index::PrefixIndex;
+
+    #[test]
+    fn a_busy_processor_ends_the_spinning_but_not_the_attention() {
+        let table = ["10.0.0.0/8".parse().unwrap()];
+        let observer = Observer::new(Arc::new(PrefixIndex::new(&table)), "10.9.0.0/16".parse().unwrap());
+        let mut watch = Watch::new(observer, Arc::default());
+        let now = Instant::now();
+        let later = now + Duration::from_millis(5);
+        watch.observer.expect(Goal::Held(1));
+        watch.drained(now);
+        assert_eq!(watch.gathering, Some(now + GATHER));
+        watch.attend(later);
+        assert!(watch.gathering.is_none() && watch.attention(now) == Some(Manner::Awake));
+        watch.gave_way();
+        watch.drained(now);
+        assert!(watch.gathering.is_none() && watch.attention(now) == Some(Manner::Asleep));
+        watch.drained(later);
+        assert!(watch.gathering.is_some() && watch.attention(later).is_none());
     }
 }
