@@ -5,9 +5,9 @@
 //! cargo bench --bench lpm -- prefixes.txt.gz              # a real one, a prefix per line
 //! ```
 //!
-//! First come the random loads that this machine makes a second, which no table can beat, so that figures of two
-//! machines can be compared. Next hops are 255, by a hash of the prefix. A stream has 2^20 addresses; every table answers it in turn, nine
-//! times, and the median counts. With `libdpdk-dev` and a C compiler, DPDK's `rte_fib` is among them.
+//! First come the random loads that a plain loop makes a second, so that figures of two machines can be compared. Next
+//! hops are 255, by a hash of the prefix. A stream has 2^20 addresses; every table answers it in turn, nine times, and
+//! the median counts. With `libdpdk-dev` and a C compiler, DPDK's `rte_fib` is among them.
 
 mod contender;
 mod counted;

@@ -11,7 +11,7 @@ use std::collections::{HashMap, VecDeque};
 #[derive(Default)]
 pub(super) struct Waiting {
     lines: HashMap<Source, Line>,
-    /// Attachments that have just begun to wait, and have used up no credit yet.
+    /// Attachments that have just begun to wait and have not used up their first credit.
     new: VecDeque<Source>,
     /// The others, those first that have waited longest.
     old: VecDeque<Source>,

@@ -46,7 +46,7 @@ use tokio_util::sync::CancellationToken;
 pub(super) const SEND_THREAD: &str = "churn-send";
 /// Name of the thread that runs receivers.
 pub(super) const RECEIVE_THREAD: &str = "churn-receive";
-/// What has arrived is to be seen when it arrives, and not when the speaker leaves the processor to us.
+/// Niceness of that thread: what has arrived is to be seen when it arrives, and not when the speaker leaves the processor.
 const FIRST: i32 = -10;
 /// Commands that may wait for a session.
 const COMMANDS: usize = 8;
@@ -146,7 +146,7 @@ impl Fleet {
             thread.push(Link::new(number, settings(&seat, families), reach, watch, lines));
             members.push(Member { seat, commands, progress, up: None, sent: None, reached: None });
         }
-        let threads = vec![spawn(SEND_THREAD, senders)?, spawn(RECEIVE_THREAD, receivers)?];
+        let threads = vec![spawn(SEND_THREAD, 0, senders)?, spawn(RECEIVE_THREAD, FIRST, receivers)?];
         Ok(Self {
             members,
             events,
@@ -352,13 +352,11 @@ impl Member {
     }
 }
 
-fn spawn(name: &'static str, links: Vec<Link>) -> io::Result<JoinHandle<()>> {
+fn spawn(name: &str, niceness: i32, links: Vec<Link>) -> io::Result<JoinHandle<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     thread::Builder::new().name(name.to_owned()).spawn(move || {
-        if name == RECEIVE_THREAD {
-            // Linux has a niceness for each thread. Without the right to it the generator measures all the same.
-            let _ = rustix::process::nice(FIRST);
-        }
+        // Linux has a niceness for each thread. Without the right to it the generator measures all the same.
+        let _ = rustix::process::nice(niceness);
         runtime.block_on(async {
             let mut tasks = JoinSet::new();
             for link in links {

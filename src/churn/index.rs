@@ -15,8 +15,6 @@ use ipnet::{IpNet, Ipv6Net};
 const TREE_BITS: u8 = 24;
 /// Prefixes that are looked up together.
 pub(super) const GROUP: usize = 32;
-/// The numbers of as many; `None` for those that have none.
-pub(super) type Numbers = [Option<u32>; GROUP];
 /// Words of a block that stand for nodes; with the counts they fill 64 octets.
 const BLOCK_WORDS: usize = 6;
 const BLOCK_BITS: usize = BLOCK_WORDS * 64;
@@ -80,7 +78,7 @@ impl PrefixIndex {
         match (key, prefix) {
             (Some(key), _) => match self.rank(key) {
                 Some(rank) => {
-                    if let Some(slot) = self.numbers.get_mut(rank) {
+                    if let Some(slot) = self.numbers.get_mut(rank as usize) {
                         *slot = number;
                     }
                 }
@@ -105,10 +103,10 @@ impl PrefixIndex {
         self.in_order.is_empty()
     }
 
-    /// The numbers of some IPv4 prefixes, which may be `guess` and those after it.
+    /// The numbers of IPv4 prefixes, which may be `guess` and those after it; at most [`GROUP`], one for each key.
     ///
     /// In any other order they are found step by step for all of them, so that no cache miss waits for another's.
-    pub(super) fn ipv4(&self, keys: &[Key], guess: u32) -> Numbers {
+    pub(super) fn ipv4(&self, keys: &[Key], guess: u32) -> [Option<u32>; GROUP] {
         let mut numbers = [None; GROUP];
         let expected = self.in_order.get(guess as usize..).unwrap_or_default();
         if expected.len() >= keys.len() && expected.iter().zip(keys).all(|(one, key)| *one == Some(*key)) {
@@ -117,13 +115,12 @@ impl PrefixIndex {
             }
             return numbers;
         }
-        let mut ranks = [None; GROUP];
-        for (rank, key) in ranks.iter_mut().zip(keys) {
+        for (rank, key) in numbers.iter_mut().zip(keys) {
             *rank = self.rank(*key);
         }
-        for ((number, rank), key) in numbers.iter_mut().zip(ranks).zip(keys) {
-            *number = match rank {
-                Some(rank) => self.numbers.get(rank).copied(),
+        for (number, key) in numbers.iter_mut().zip(keys) {
+            *number = match *number {
+                Some(rank) => self.numbers.get(rank as usize).copied(),
                 None => self.long(*key),
             };
         }
@@ -149,12 +146,12 @@ impl PrefixIndex {
     }
 
     /// The place of a prefix among those of the tree.
-    fn rank(&self, key: Key) -> Option<usize> {
+    fn rank(&self, key: Key) -> Option<u32> {
         let (block, word, bit) = place(key)?;
         let block = self.tree.get(block)?;
         let (own, before) = (block.words.get(word)?, block.before_word.get(word)?);
         let below = u32::from(ones(own & (bit - 1)));
-        (own & bit != 0).then_some((block.before + u32::from(*before) + below) as usize)
+        (own & bit != 0).then_some(block.before + u32::from(*before) + below)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Which parts of a table's memory are in use; the writer's side only.
 
+use super::epoch::Epoch;
+
 /// There is no room left; the table is built anew with more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
@@ -72,8 +74,16 @@ impl Pool {
         self.waiting_units += size;
     }
 
+    /// Makes what waits in any of a table's pools free, if so much waits in one that it had better be used again.
+    pub(super) fn recycle_due(pools: [&mut Self; 2], epoch: &Epoch) {
+        if pools.iter().any(|pool| pool.is_due()) {
+            epoch.advance();
+            pools.into_iter().for_each(Self::recycle);
+        }
+    }
+
     /// Whether so much waits that it had better be used again.
-    pub(super) fn is_due(&self) -> bool {
+    fn is_due(&self) -> bool {
         self.waiting_units > WAITING + self.top / WAITING_PART
     }
 

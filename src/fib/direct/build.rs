@@ -71,20 +71,11 @@ pub(super) fn update(
     changed: Net,
 ) -> Result<(), Full> {
     direct.refresh_all(keeper, store, changed)?;
-    keeper.pools.recycle(epoch);
+    Pool::recycle_due([&mut keeper.pools.next_hops, &mut keeper.pools.entries], epoch);
     Ok(())
 }
 
 impl Pools {
-    /// Makes what waits free when it is much.
-    fn recycle(&mut self, epoch: &Epoch) {
-        if self.next_hops.is_due() || self.entries.is_due() {
-            epoch.advance();
-            self.next_hops.recycle();
-            self.entries.recycle();
-        }
-    }
-
     /// How many next hops and entries have been in use.
     pub(super) fn used(&self) -> (usize, usize) {
         (self.next_hops.top() * UNIT as usize, self.entries.top() * UNIT as usize)

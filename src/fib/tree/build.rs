@@ -47,15 +47,6 @@ impl Pools {
         self.lines.retire(start, count as u32);
     }
 
-    /// Makes what waits free when it is much.
-    fn recycle(&mut self, epoch: &Epoch) {
-        if self.indexes.is_due() || self.lines.is_due() {
-            epoch.advance();
-            self.indexes.recycle();
-            self.lines.recycle();
-        }
-    }
-
     /// How many slots and lines have been in use.
     pub(super) fn used(&self) -> (usize, usize) {
         (self.indexes.top() << Entry::MIN_BITS, self.lines.top())
@@ -115,17 +106,14 @@ pub(super) fn update<A: Address>(
         if changed.length < length {
             for number in 0..1_u32 << (length - changed.length) {
                 let start = A::or(changed.start, A::place(number, length));
-                tree.replace(tree.slot(first + number), keeper, store, Range { start, length })?;
-                keeper.pools.recycle(epoch);
+                tree.replace(tree.slot(first + number), epoch, keeper, store, Range { start, length })?;
             }
             return Ok(());
         }
         slot = tree.slot(first);
         range = Range { start: A::first(changed.start, length), length };
     }
-    tree.replace(slot, keeper, store, range)?;
-    keeper.pools.recycle(epoch);
-    Ok(())
+    tree.replace(slot, epoch, keeper, store, range)
 }
 
 /// So many prefixes more or less do not make a tree too small or too large.
@@ -158,6 +146,7 @@ impl<A: Address> Tree<A> {
     fn replace(
         &self,
         slot: &AtomicU32,
+        epoch: &Epoch,
         keeper: &mut Keeper<A>,
         store: &Store<A>,
         range: Range<A>,
@@ -167,6 +156,7 @@ impl<A: Address> Tree<A> {
         let old = slot.load(Ordering::Relaxed);
         slot.store(planted, Ordering::Release);
         self.retire(&mut keeper.pools, old);
+        Pool::recycle_due([&mut keeper.pools.indexes, &mut keeper.pools.lines], epoch);
         Ok(())
     }
 
