@@ -151,7 +151,14 @@ impl Peer {
         self.stream.set_read_timeout(Some(Duration::from_secs(1)))?;
         for octet in octets.chunks(1) {
             self.send(octet)?;
-            match self.stream.peek(&mut [0]) {
+            // A call with a timeout ends early when the machine is stopped and goes on.
+            let outcome = loop {
+                match self.stream.peek(&mut [0]) {
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    outcome => break outcome,
+                }
+            };
+            match outcome {
                 Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
                 outcome => {
                     outcome?;
@@ -183,6 +190,7 @@ impl Peer {
                 }
                 Ok(octets) => self.received.extend_from_slice(&buffer[..octets]),
                 Err(error) => match error.kind() {
+                    ErrorKind::Interrupted => {}
                     ErrorKind::WouldBlock | ErrorKind::TimedOut => return Ok(None),
                     ErrorKind::ConnectionReset => return Ok(Some(Heard::Reset)),
                     _ => return Err(error.into()),
