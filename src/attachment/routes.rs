@@ -6,13 +6,14 @@ use crate::{
     policy::{Export, Exported, Import, Reason, Verdict},
     rib::{
         AdjIn, AdjOut, Advertisement, Advertisements, Announced, Attributes, AttributesId, Batch, Confirmed,
-        Count, Crossing, Interner, LimitExceeded, LimitWatch, Lost, News, Packed, Prefix, PrefixLimit,
-        Progress, Since, Source, Stale,
+        Count, Crossing, Hashed, Interner, LimitExceeded, LimitWatch, Lost, News, Packed, Prefix,
+        PrefixLimit, Progress, Since, Source, Stale,
     },
     wire::{AttributeErrors, Negotiated, Nlri, Parts, Prefixes, RawAttributes, RouteRefreshSupport},
 };
 use bytes::BytesMut;
 use ipnet::{Ipv4Net, Ipv6Net};
+use smallvec::SmallVec;
 use std::collections::HashMap;
 
 /// Both directions of both families, owned by the attachment's task.
@@ -69,15 +70,24 @@ impl<P: Prefix> Tables<P> {
                 self.stale.confirm(prefix);
             }
         }
-        for prefix in prefixes {
+        for prefix in self.foresee(prefixes, blocks) {
             self.remove(prefix, blocks, batch);
         }
         self.limit.withdrawn(self.held());
     }
 
-    fn remove(&mut self, prefix: P, blocks: &mut Interner<Verdict>, batch: &mut Batch) {
+    /// Reads the prefixes of an UPDATE, and has in the cache what is looked up for them.
+    fn foresee(&self, prefixes: Prefixes<'_, P>, blocks: &Interner<Verdict>) -> SmallVec<[Hashed<P>; 16]> {
+        let prefixes: SmallVec<_> = prefixes.map(Hashed::from).collect();
+        if prefixes.len() > 1 {
+            self.adj_in.foresee(&prefixes, blocks);
+        }
+        prefixes
+    }
+
+    fn remove(&mut self, prefix: Hashed<P>, blocks: &mut Interner<Verdict>, batch: &mut Batch) {
         match self.adj_in.withdraw(prefix, blocks) {
-            News::Withdrawal | News::Route => batch.push(prefix, None),
+            News::Withdrawal | News::Route => batch.push(prefix.prefix(), None),
             News::None => {}
         }
     }
@@ -101,13 +111,14 @@ impl<P: Prefix> Tables<P> {
             return Ok(());
         };
         let refreshing = !self.stale.is_empty();
-        for prefix in prefixes {
+        for hashed in self.foresee(prefixes, blocks) {
+            let prefix = hashed.prefix();
             let refused = match for_all {
                 Verdict::Accept if import.accepts(prefix.into()) => None,
                 Verdict::Accept => import.prefix(prefix.into()).reason(),
                 Verdict::Reject(reason) => Some(reason),
             };
-            let Announced { count, news } = self.adj_in.announce(prefix, block, refused, blocks);
+            let Announced { count, news } = self.adj_in.announce(hashed, block, refused, blocks);
             match news {
                 News::None => {}
                 News::Route => batch.push(prefix, Some(&attributes)),
@@ -159,7 +170,7 @@ impl<P: Prefix> Tables<P> {
             while batch.has_room()
                 && let Some(prefix) = self.stale.next_leaving()
             {
-                self.remove(prefix, blocks, batch);
+                self.remove(Hashed::from(prefix), blocks, batch);
             }
             self.limit.withdrawn(self.held());
         }

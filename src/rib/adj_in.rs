@@ -1,6 +1,9 @@
 //! What one peer announces, as it announces it (Adj-RIB-In, RFC 4271 section 3.2).
 
-use super::{AttributesId, Interner, Prefix, PrefixTable, prefix_table::Entry};
+use super::{
+    AttributesId, Interner, Prefix, PrefixTable,
+    prefix_table::{Entry, Hashed},
+};
 use std::{convert::Infallible, mem};
 
 /// The routes of one family that a peer has announced and not withdrawn.
@@ -58,14 +61,20 @@ impl<P: Prefix, R: Copy> AdjIn<P, R> {
         Self { routes: PrefixTable::new(), refused: PrefixTable::new() }
     }
 
+    /// Has in the cache what announcing or withdrawing these prefixes will look at.
+    pub fn foresee<N>(&self, prefixes: &[Hashed<P>], blocks: &Interner<N>) {
+        blocks.foresee(self.routes.foresee(prefixes).copied());
+    }
+
     /// Holds a route, in place of one to the same prefix; `refused` is policy's reason to keep it here.
     pub fn announce<N>(
         &mut self,
-        prefix: P,
+        prefix: impl Into<Hashed<P>>,
         attributes: AttributesId,
         refused: Option<R>,
         blocks: &mut Interner<N>,
     ) -> Announced {
+        let prefix = prefix.into();
         blocks.hold(attributes, 1);
         let (count, same) = match self.routes.entry(prefix) {
             Entry::Vacant(place) => {
@@ -79,7 +88,7 @@ impl<P: Prefix, R: Copy> AdjIn<P, R> {
             }
         };
         let was_refused = match refused {
-            Some(reason) => self.refused.insert(prefix, reason).is_some(),
+            Some(reason) => self.refused.insert(prefix.prefix(), reason).is_some(),
             None => !self.refused.is_empty() && self.refused.remove(prefix).is_some(),
         };
         let held = count == Count::Again && !was_refused;
@@ -93,7 +102,8 @@ impl<P: Prefix, R: Copy> AdjIn<P, R> {
     }
 
     /// Lets a route go.
-    pub fn withdraw<N>(&mut self, prefix: P, blocks: &mut Interner<N>) -> News {
+    pub fn withdraw<N>(&mut self, prefix: impl Into<Hashed<P>>, blocks: &mut Interner<N>) -> News {
+        let prefix = prefix.into();
         let Some(attributes) = self.routes.remove(prefix) else { return News::None };
         blocks.release(attributes);
         if !self.refused.is_empty() && self.refused.remove(prefix).is_some() {

@@ -42,7 +42,7 @@ impl Batch {
     }
 
     /// The changes of one family, oldest first.
-    pub fn runs<P: Prefix>(&self) -> impl Iterator<Item = Run<'_, P>> {
+    pub fn runs<P: Prefix>(&self) -> impl Iterator<Item = Run<'_, P>> + Clone {
         P::half(self).runs()
     }
 
@@ -93,7 +93,7 @@ impl<P: Prefix> Changes<P> {
         }
     }
 
-    fn runs(&self) -> impl Iterator<Item = Run<'_, P>> {
+    fn runs(&self) -> impl Iterator<Item = Run<'_, P>> + Clone {
         let mut start = 0;
         self.runs.iter().map(move |(attributes, end)| {
             let prefixes = self.prefixes.get(start..*end).unwrap_or_default();

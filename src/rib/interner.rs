@@ -2,7 +2,7 @@
 
 use super::{Attributes, prefix_table::hash_of};
 use hashbrown::{HashMap, HashTable};
-use std::{fmt, num::NonZeroU32};
+use std::{fmt, hint::black_box, num::NonZeroU32, ops::BitOr};
 
 /// A block of an [`Interner`], as small as a table wants it. It means nothing to another interner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +25,8 @@ pub struct Interner<N = ()> {
     foreign_keys: HashMap<AttributesId, Box<[u8]>>,
     /// The place among the blocks that the next look-up examines.
     hand: usize,
+    /// Places that are to be examined.
+    due: usize,
 }
 
 /// A block in the index: with its hash, so that neither growing nor a search that fails has to look at the block.
@@ -64,6 +66,8 @@ struct Block<N> {
 impl<N> Interner<N> {
     /// Places examined for each look-up: the table is gone round once while half as many blocks as it has places come.
     const STEPS: usize = 2;
+    /// Places that are examined together, so that the processor waits for the memory of several at once.
+    const ROUND: usize = 64;
     /// Room that is kept whatever has gone, in blocks.
     const SMALLEST: usize = 64;
 
@@ -89,6 +93,18 @@ impl<N> Interner<N> {
         let (attributes, note) = read(Attributes::of_canonical(key, hash))?;
         let foreign = (attributes.octets() != key).then(|| key.into());
         Ok(self.add(hash, foreign, attributes, note))
+    }
+
+    /// Has the counts of blocks in the cache that routes are about to let go.
+    pub fn foresee(&self, held: impl Iterator<Item = AttributesId>) {
+        black_box(held.filter_map(|id| self.routes.get(id.index())).fold(0, u32::bitor));
+    }
+
+    /// Has in the cache what [`adopt`](Self::adopt) looks at.
+    pub fn foresee_adoption<'a>(&self, attributes: impl Iterator<Item = &'a Attributes>) {
+        let hashes: Vec<u32> = attributes.map(|attributes| short(attributes.hash_of_octets())).collect();
+        let same = |hash: &u32| self.index.find(spread(*hash), |indexed| indexed.hash == *hash);
+        black_box(hashes.iter().filter_map(same).count());
     }
 
     /// The block of attributes that another owner has interned.
@@ -195,8 +211,18 @@ impl<N> Interner<N> {
         self.block(id).map(|block| block.attributes.octets())
     }
 
-    /// Looks at so many places, and frees the blocks there that no route has any longer.
+    /// Looks for blocks that have gone in so many places, once enough of them are due.
     pub fn examine(&mut self, places: usize) {
+        self.due += places;
+        if self.due >= Self::ROUND {
+            let due = std::mem::take(&mut self.due);
+            self.free(due);
+        }
+    }
+
+    /// Frees the blocks in the next places that no route has any longer.
+    fn free(&mut self, places: usize) {
+        let mut gone: Vec<(AttributesId, Attributes)> = Vec::new();
         for _ in 0..places {
             if self.hand >= self.blocks.len() {
                 self.hand = 0;
@@ -205,9 +231,13 @@ impl<N> Interner<N> {
             if self.routes.get(self.hand) == Some(&0)
                 && let Some(block) = self.blocks.get_mut(self.hand).and_then(Option::take)
             {
-                self.forget(AttributesId::of_last(self.hand + 1), &block.attributes);
+                gone.push((AttributesId::of_last(self.hand + 1), block.attributes));
             }
             self.hand += 1;
+        }
+        self.foresee_adoption(gone.iter().map(|(_, attributes)| attributes));
+        for (id, attributes) in gone {
+            self.forget(id, &attributes);
         }
     }
 
@@ -257,6 +287,7 @@ impl<N> Default for Interner<N> {
             free: Vec::new(),
             foreign_keys: HashMap::new(),
             hand: 0,
+            due: 0,
         }
     }
 }

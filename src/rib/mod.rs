@@ -32,7 +32,7 @@ pub use handover::{
 pub use interner::{AttributesId, Interner};
 pub use limit::{Cause, Crossing, Level, LimitExceeded, LimitWatch, PrefixLimit};
 pub use prefix_list::PrefixList;
-pub use prefix_table::{Entry, PrefixTable};
+pub use prefix_table::{Entry, Hashed, PrefixTable};
 pub use send_window::SendWindow;
 pub use stale::{Confirmed, Since, Stale};
 

@@ -22,7 +22,27 @@ pub(super) fn hash_of(value: impl Hash) -> u64 {
 #[derive(Clone, Debug)]
 pub struct PrefixTable<P, V> {
     entries: HashTable<(P, V)>,
-    hasher: DefaultHashBuilder,
+}
+
+/// A prefix without host bits, with the hash that all tables share: made once, where several look-ups follow.
+#[derive(Clone, Copy, Debug)]
+pub struct Hashed<P> {
+    prefix: P,
+    hash: u64,
+}
+
+impl<P: Prefix> From<P> for Hashed<P> {
+    fn from(prefix: P) -> Self {
+        let prefix = prefix.network();
+        Self { prefix, hash: hash_of(prefix.number()) }
+    }
+}
+
+impl<P: Prefix> Hashed<P> {
+    /// The prefix.
+    pub const fn prefix(&self) -> P {
+        self.prefix
+    }
 }
 
 /// The place of one prefix, held or not.
@@ -45,7 +65,7 @@ pub struct Vacant<'a, P, V> {
 impl<P: Prefix, V> PrefixTable<P, V> {
     /// An empty table, which costs no memory.
     pub fn new() -> Self {
-        Self { entries: HashTable::new(), hasher: HASHER.clone() }
+        Self { entries: HashTable::new() }
     }
 
     /// The number of prefixes.
@@ -58,28 +78,25 @@ impl<P: Prefix, V> PrefixTable<P, V> {
         self.entries.is_empty()
     }
 
-    fn hash(&self, prefix: P) -> u64 {
-        self.hasher.hash_one(prefix.number())
+    fn find(&self, Hashed { prefix, hash }: Hashed<P>) -> Option<&V> {
+        self.entries.find(hash, |(held, _)| *held == prefix).map(|(_, value)| value)
     }
 
     /// The value of exactly this prefix.
     pub fn get(&self, prefix: P) -> Option<&V> {
-        let prefix = prefix.network();
-        self.entries.find(self.hash(prefix), |(held, _)| *held == prefix).map(|(_, value)| value)
+        self.find(Hashed::from(prefix))
     }
 
     /// The same to change it.
     pub fn get_mut(&mut self, prefix: P) -> Option<&mut V> {
-        let prefix = prefix.network();
-        let hash = self.hash(prefix);
+        let Hashed { prefix, hash } = Hashed::from(prefix);
         self.entries.find_mut(hash, |(held, _)| *held == prefix).map(|(_, value)| value)
     }
 
     /// The place of a prefix, to look at it and to change it with one search.
-    pub fn entry(&mut self, prefix: P) -> Entry<'_, P, V> {
-        let prefix = prefix.network();
-        let (hash, hasher) = (self.hash(prefix), &self.hasher);
-        let rehash = |(held, _): &(P, V)| hasher.hash_one(held.number());
+    pub fn entry(&mut self, prefix: impl Into<Hashed<P>>) -> Entry<'_, P, V> {
+        let Hashed { prefix, hash } = prefix.into();
+        let rehash = |(held, _): &(P, V)| hash_of(held.number());
         match self.entries.entry(hash, |(held, _)| *held == prefix, rehash) {
             hash_table::Entry::Occupied(place) => Entry::Occupied(Occupied(place)),
             hash_table::Entry::Vacant(place) => Entry::Vacant(Vacant { place, prefix }),
@@ -98,11 +115,18 @@ impl<P: Prefix, V> PrefixTable<P, V> {
     }
 
     /// Takes a prefix out and returns its value.
-    pub fn remove(&mut self, prefix: P) -> Option<V> {
-        let prefix = prefix.network();
-        let hash = self.hash(prefix);
+    pub fn remove(&mut self, prefix: impl Into<Hashed<P>>) -> Option<V> {
+        let Hashed { prefix, hash } = prefix.into();
         let found = self.entries.find_entry(hash, |(held, _)| *held == prefix).ok()?;
         Some(found.remove().0.1)
+    }
+
+    /// Has the entries of prefixes in the cache, and gives the values of those that are held.
+    ///
+    /// The look-ups follow each other so closely that the processor has several under way at once: it waits for the
+    /// memory once for all of these, and not once for each, as when there is work between them.
+    pub fn foresee<'a>(&'a self, prefixes: &'a [Hashed<P>]) -> impl Iterator<Item = &'a V> {
+        prefixes.iter().filter_map(|prefix| self.find(*prefix))
     }
 
     /// All prefixes, in no order.
@@ -204,6 +228,9 @@ mod tests {
                 prop_assert_eq!(before, want);
                 prop_assert_eq!((table.len(), table.get(prefix)), (model.len(), model.get(&prefix)));
             }
+            let foreseen: Vec<Hashed<Ipv4Net>> = (0..40).map(|number| ipv4(number).into()).collect();
+            let held = foreseen.iter().filter_map(|prefix| model.get(&prefix.prefix()));
+            prop_assert!(table.foresee(&foreseen).eq(held));
             let mut all: Vec<_> = table.iter().map(|(prefix, value)| (prefix, *value)).collect();
             all.sort_unstable();
             prop_assert!(all.iter().map(|(prefix, value)| (prefix, value)).eq(model.iter()));

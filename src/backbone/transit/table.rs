@@ -2,8 +2,8 @@
 
 use crate::{
     rib::{
-        self, Attributes, AttributesId, Entry, Interner, PeerIdentity, Prefix, PrefixTable, Reach, Run,
-        Source,
+        self, Attributes, AttributesId, Batch, Entry, Hashed, Interner, PeerIdentity, Prefix, PrefixTable,
+        Reach, Run, Source,
     },
     wire::{Identifier, Role},
 };
@@ -198,25 +198,31 @@ impl<P: Prefix> TransitTable<P> {
     pub(super) fn apply<'a>(
         &mut self,
         source: Source,
-        runs: impl Iterator<Item = Run<'a, P>>,
+        runs: impl Iterator<Item = Run<'a, P>> + Clone,
         peer: impl Fn(Source) -> Option<PeerIdentity>,
         news: &mut Vec<News<P>>,
     ) {
         self.blocks.examine(std::mem::take(&mut self.due));
+        let prefixes = runs.clone().flat_map(|run| run.prefixes);
+        let prefixes: Vec<Hashed<P>> = prefixes.map(|prefix| Hashed::from(*prefix)).collect();
+        self.blocks.foresee(self.slots.foresee(&prefixes).map(|slot| slot.best.attributes));
+        self.blocks.foresee_adoption(runs.clone().filter_map(|run| run.attributes));
+        let mut prefixes = prefixes.iter().copied();
         let first = news.len();
-        for Run { prefixes, attributes } in runs {
+        for Run { prefixes: run, attributes } in runs {
+            let run = prefixes.by_ref().take(run.len());
             self.due += Self::STEPS;
             match attributes {
                 Some(attributes) => {
                     let reach = attributes.reach();
                     let route = Route { source, attributes: self.blocks.adopt(attributes, || reach) };
-                    for prefix in prefixes {
-                        self.announce(*prefix, route, reach, &peer, news);
+                    for prefix in run {
+                        self.announce(prefix, route, reach, &peer, news);
                     }
                 }
                 None => {
-                    for prefix in prefixes {
-                        self.withdraw(*prefix, source, &peer, news);
+                    for prefix in run {
+                        self.withdraw(prefix, source, &peer, news);
                     }
                 }
             }
@@ -235,8 +241,8 @@ impl<P: Prefix> TransitTable<P> {
         let among = |routes: &[Route]| routes.iter().any(|route| route.source == source);
         let others = self.others.iter().filter(|(_, routes)| among(routes)).map(|(prefix, _)| prefix);
         let held: Vec<P> = best.chain(others).collect();
-        if !held.is_empty() {
-            self.apply(source, std::iter::once(Run { prefixes: &held, attributes: None }), peer, news);
+        for prefixes in held.chunks(Batch::ROOM) {
+            self.apply(source, std::iter::once(Run { prefixes, attributes: None }), &peer, news);
         }
     }
 
@@ -275,15 +281,16 @@ impl<P: Prefix> TransitTable<P> {
 
     fn announce(
         &mut self,
-        prefix: P,
+        hashed: Hashed<P>,
         route: Route,
         reach: Reach,
         peer: &impl Fn(Source) -> Option<PeerIdentity>,
         news: &mut Vec<News<P>>,
     ) {
+        let prefix = hashed.prefix();
         self.blocks.hold(route.attributes, 1);
         let now = Slot { best: route, reach, others: Others::None };
-        let slot = match self.slots.entry(prefix) {
+        let slot = match self.slots.entry(hashed) {
             Entry::Vacant(place) => {
                 place.insert(now);
                 return changed(prefix, None, Some(now), news);
@@ -296,7 +303,7 @@ impl<P: Prefix> TransitTable<P> {
             self.blocks.release(before.best.attributes);
             return changed(prefix, Some(before), Some(now), news);
         }
-        let others = match self.others.entry(prefix) {
+        let others = match self.others.entry(hashed) {
             Entry::Vacant(place) => place.insert(Vec::new()),
             Entry::Occupied(place) => place.into_mut(),
         };
@@ -312,12 +319,13 @@ impl<P: Prefix> TransitTable<P> {
 
     fn withdraw(
         &mut self,
-        prefix: P,
+        hashed: Hashed<P>,
         source: Source,
         peer: &impl Fn(Source) -> Option<PeerIdentity>,
         news: &mut Vec<News<P>>,
     ) {
-        let Entry::Occupied(mut place) = self.slots.entry(prefix) else { return };
+        let prefix = hashed.prefix();
+        let Entry::Occupied(mut place) = self.slots.entry(hashed) else { return };
         let before = *place.get_mut();
         if before.others == Others::None {
             if before.best.source == source {
