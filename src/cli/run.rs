@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 /// After how many turns of its tasks a busy thread looks which sockets have become ready. A turn may be a whole batch of
 /// route changes: while one peer floods, the others' messages must not wait for the usual 61 of them.
-const LOOK_AT_SOCKETS: u32 = 2;
+const LOOK_AT_SOCKETS: u32 = 1;
 
 /// How long a write to a disk that hangs may keep the process.
 const LAST_WRITE: Duration = Duration::from_secs(1);
