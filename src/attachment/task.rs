@@ -4,6 +4,7 @@ use super::{
     answer,
     event::{EventKind, Events},
     link::{Decoding, Link, LinkId, Reading, Ready},
+    portion::{LastWord, Portions},
     restart::{Restart, Start},
     routes::Routes,
     settings::{AdminState, Advertise, SessionSettings, Settings},
@@ -47,6 +48,8 @@ pub struct Surroundings {
     pub listeners: Listeners,
     /// Where its route changes go.
     pub uplink: mpsc::Sender<Uplink>,
+    /// Who has sent some last.
+    pub last_word: LastWord,
     /// Where its events go.
     pub events: Events,
     /// When addresses come and go.
@@ -61,6 +64,7 @@ pub struct Attachment {
     pub(super) links: Vec<Link>,
     pub(super) routes: Routes,
     pub(super) batch: Batch,
+    portions: Portions,
     pub(super) events: Events,
     pub(super) source: Source,
     /// Families whose session is down because of its prefix limit.
@@ -133,6 +137,7 @@ impl Attachment {
             routes: Routes::new(source, &settings),
             links: Vec::new(),
             batch: Batch::default(),
+            portions: Portions::new(source, surroundings.last_word),
             events: surroundings.events,
             source,
             tripped: PerFamily::default(),
@@ -188,7 +193,7 @@ impl Attachment {
                 command = commands.recv() => Wake::Command(command.unwrap_or(Command::End(Stop::Shutdown(None)))),
                 Some(news) = downlink.recv() => Wake::Downlink(news),
                 Some((turn, slot)) = turn(&turns, &uplink), if self.owes_uplink() => {
-                    slot.send(self.next_uplink(turn));
+                    slot.send(self.next_uplink(turn, Instant::now()));
                     Wake::HandedOver
                 }
                 Some(connection) = incoming.recv() => Wake::Accepted(connection),
@@ -253,7 +258,7 @@ impl Attachment {
             else {
                 break;
             };
-            slot.send(self.next_uplink(turn));
+            slot.send(self.next_uplink(turn, now));
             self.routes.hand_on_lost(&mut self.batch);
         }
     }
@@ -505,7 +510,7 @@ impl Attachment {
             || self.has_recovered()
     }
 
-    fn next_uplink(&mut self, turn: OwnedSemaphorePermit) -> Uplink {
+    fn next_uplink(&mut self, turn: OwnedSemaphorePermit, now: Instant) -> Uplink {
         if self.initial_table == InitialTable::Wanted {
             self.initial_table = InitialTable::Arriving;
             return Uplink::Resync(self.source);
@@ -517,7 +522,8 @@ impl Attachment {
             self.restart = Restart::Over;
             return Uplink::Recovered(self.source);
         }
-        let batch = std::mem::take(&mut self.batch);
+        let next = Batch::with_room(self.portions.next(now));
+        let batch = std::mem::replace(&mut self.batch, next);
         Uplink::Routes(RouteChanges { source: self.source, peer: self.peer, batch, turn: Some(turn) })
     }
 

@@ -14,7 +14,7 @@ use super::{
     surplus::Surplus,
 };
 use crate::{
-    attachment::{self, Attachment, Events, Start, Surroundings},
+    attachment::{self, Attachment, Events, LastWord, Start, Surroundings},
     azure::AttachmentId,
     backbone::{self, Attach, Backbone},
     config::{self, Document, Loaded, Plan, Shard},
@@ -79,6 +79,7 @@ pub struct Daemon {
     started: Instant,
     backbone_task: JoinHandle<()>,
     uplink: mpsc::Sender<Uplink>,
+    last_word: LastWord,
     listeners: Listeners,
     tasks: JoinSet<()>,
     /// Which attachment a task is, and its number in the backbone.
@@ -160,6 +161,7 @@ impl Daemon {
             started,
             backbone_task,
             uplink,
+            last_word: LastWord::default(),
             listeners: Listeners::new(),
             tasks: JoinSet::new(),
             owners: HashMap::new(),
@@ -374,6 +376,7 @@ impl Daemon {
         let surroundings = Surroundings {
             listeners: self.listeners.clone(),
             uplink: self.uplink.clone(),
+            last_word: self.last_word.clone(),
             events: Events::new(self.event_sender.clone()),
             addresses: self.addresses.clone(),
             start,

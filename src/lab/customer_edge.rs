@@ -5,8 +5,8 @@ use crate::wire::attribute::Bounds;
 use crate::{
     asn::Asn,
     attachment::{
-        AdminState, Advertise, Attachment, Command, Event, EventKind, Events, RouteView, SessionSettings,
-        Settings, Start, Surroundings, Which,
+        AdminState, Advertise, Attachment, Command, Event, EventKind, Events, LastWord, RouteView,
+        SessionSettings, Settings, Start, Surroundings, Which,
     },
     azure::{AttachmentId, Router},
     config::plan,
@@ -80,6 +80,7 @@ impl CustomerEdge {
         let surroundings = Surroundings {
             listeners: Listeners::new(),
             uplink,
+            last_word: LastWord::default(),
             events: Events::new(event_sender),
             addresses: AddressNews::none(),
             start: Start::New,

@@ -16,10 +16,11 @@ pub struct Change<P> {
 ///
 /// Prefixes that come one after the other with the same attributes share one handle to them. Reading from the peer
 /// stops when there is no room, so that TCP slows this peer alone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Batch {
     ipv4: Changes<Ipv4Net>,
     ipv6: Changes<Ipv6Net>,
+    limit: usize,
 }
 
 /// Prefixes that have one after the other come to hold the same.
@@ -32,9 +33,14 @@ pub struct Run<'a, P> {
 }
 
 impl Batch {
-    /// Changes from which on there is no room: few enough that nobody waits long for whoever works on them, and enough
-    /// that handing them over costs nothing beside. What one UPDATE brings may go beyond.
+    /// Changes from which on there is no room, unless it is made with more: few enough that nobody waits long for whoever
+    /// works on them, and enough that handing them over costs little beside. What one UPDATE brings may go beyond.
     pub const ROOM: usize = 512;
+
+    /// An empty batch that has room for so many changes.
+    pub fn with_room(limit: usize) -> Self {
+        Self { ipv4: Changes::default(), ipv6: Changes::default(), limit }
+    }
 
     /// Adds a change, later than all that are in the batch.
     pub fn push<P: Prefix>(&mut self, prefix: P, attributes: Option<&Attributes>) {
@@ -65,12 +71,18 @@ impl Batch {
 
     /// How many changes more there is room for.
     pub fn room(&self) -> usize {
-        Self::ROOM.saturating_sub(self.len())
+        self.limit.saturating_sub(self.len())
     }
 
     /// True if the peer may be read from.
     pub fn has_room(&self) -> bool {
         self.room() > 0
+    }
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self::with_room(Self::ROOM)
     }
 }
 

@@ -11,7 +11,7 @@ mod restart;
 
 use self::edge::Edge;
 use super::{
-    AdminState, Advertise, Attachment, Command, Event, EventKind, Events, LimitView, RouteView,
+    AdminState, Advertise, Attachment, Command, Event, EventKind, Events, LastWord, LimitView, RouteView,
     SessionSettings, SessionView, Settings, Start, Surroundings, ViewedState, Which,
 };
 use crate::{
@@ -114,6 +114,7 @@ impl Bench {
             addresses: AddressNews::none(),
             listeners: listeners.clone(),
             uplink: uplink_sender,
+            last_word: LastWord::default(),
             events: Events::new(event_sender),
             start,
         };
