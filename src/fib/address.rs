@@ -44,6 +44,8 @@ pub(super) mod sealed {
 
         /// The bits of the address.
         fn bits(self) -> Self::Bits;
+        /// The address of these bits.
+        fn of_bits(bits: Self::Bits) -> Self;
         /// Network bits, host part cleared, and length of a prefix.
         fn split(net: Self::Net) -> (Self::Bits, u8);
         /// The prefix of these bits; host bits are cleared. `None` if the length is more than the address has.
@@ -79,6 +81,11 @@ pub(super) mod sealed {
                 #[inline]
                 fn bits(self) -> $bits {
                     self.to_bits()
+                }
+
+                #[inline]
+                fn of_bits(bits: $bits) -> Self {
+                    Self::from_bits(bits)
                 }
 
                 fn split(net: $net) -> ($bits, u8) {

@@ -34,7 +34,7 @@ pub use reader::FibReader;
 pub use statistics::Statistics;
 
 use arc_swap::ArcSwap;
-use std::{fmt, sync::Arc};
+use std::{fmt, hint::black_box, sync::Arc};
 use store::{Range, Store};
 use table::{Published, Table};
 
@@ -140,6 +140,8 @@ impl<A: Address> Fib<A> {
 
     fn set(&mut self, prefix: A::Prefix, next_hop: Option<NextHopId>) -> Option<NextHopId> {
         let changed = Range::of(prefix);
+        // What is changed there comes into the cache while the store is searched.
+        black_box(self.current.table.lookup(A::of_bits(changed.start)));
         let before = self.generation;
         let replaced = self.note(changed, NextHopId::to_table(next_hop));
         let Published { epoch, table } = &*self.current;

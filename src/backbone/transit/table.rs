@@ -203,31 +203,36 @@ impl<P: Prefix> TransitTable<P> {
         news: &mut Vec<News<P>>,
     ) {
         self.blocks.examine(std::mem::take(&mut self.due));
-        let prefixes = runs.clone().flat_map(|run| run.prefixes);
-        let prefixes: Vec<Hashed<P>> = prefixes.map(|prefix| Hashed::from(*prefix)).collect();
-        self.blocks.foresee(self.slots.foresee(&prefixes).map(|slot| slot.best.attributes));
-        self.blocks.foresee_adoption(runs.clone().filter_map(|run| run.attributes));
-        let mut prefixes = prefixes.iter().copied();
+        let mut hashed = self.foresee(runs.clone()).into_iter();
         let first = news.len();
-        for Run { prefixes: run, attributes } in runs {
-            let run = prefixes.by_ref().take(run.len());
+        for Run { prefixes, attributes } in runs {
+            let prefixes = hashed.by_ref().take(prefixes.len());
             self.due += Self::STEPS;
             match attributes {
                 Some(attributes) => {
                     let reach = attributes.reach();
                     let route = Route { source, attributes: self.blocks.adopt(attributes, || reach) };
-                    for prefix in run {
+                    for prefix in prefixes {
                         self.announce(prefix, route, reach, &peer, news);
                     }
                 }
                 None => {
-                    for prefix in run {
+                    for prefix in prefixes {
                         self.withdraw(prefix, source, &peer, news);
                     }
                 }
             }
         }
         self.count(news.get(first..).unwrap_or_default());
+    }
+
+    /// Hashes the prefixes of changes, and has in the cache what is looked up for them.
+    fn foresee<'a>(&self, runs: impl Iterator<Item = Run<'a, P>> + Clone) -> Vec<Hashed<P>> {
+        self.blocks.foresee_adoption(runs.clone().filter_map(|run| run.attributes));
+        let prefixes = runs.flat_map(|run| run.prefixes);
+        let hashed: Vec<_> = prefixes.map(|prefix| Hashed::from(*prefix)).collect();
+        self.blocks.foresee(self.slots.foresee(&hashed).map(|slot| slot.best.attributes));
+        hashed
     }
 
     /// Takes out all routes of an attachment.
