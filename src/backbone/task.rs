@@ -238,6 +238,12 @@ impl Backbone {
                 },
                 () = ready(()), if behind || !waiting.is_empty() => {}
             }
+            // Whoever waits has been attached by a command, which goes first; those that come meanwhile have their turn.
+            for _ in 0..commands.len() {
+                if let Ok(command) = commands.try_recv() {
+                    self.command(command).await;
+                }
+            }
             if let Some(uplink) = waiting.pop() {
                 self.uplink(uplink).await;
             }

@@ -33,6 +33,27 @@ async fn a_route_goes_to_all_but_its_source_as_an_external_speaker_passes_it_on(
 }
 
 #[tokio::test]
+async fn what_attachments_say_as_soon_as_they_begin_is_heard() {
+    const LAST: &str = "d/private/primary";
+    let mut bench = three_peerings().await;
+    // All at once, as when a daemon starts whose peers have been waiting for it.
+    let (_others, mut attaches): (Vec<_>, Vec<_>) =
+        (10..20).map(|number| edge(number, "e/private/primary")).unzip();
+    let (last, attach) = edge(9, LAST);
+    attaches.push(attach);
+    for attach in attaches {
+        bench.commands.send(Command::Attach(attach)).await.unwrap();
+    }
+    let news = last.changes([(net("192.0.2.0/24"), Some(last.marked(&route(1))))]);
+    bench.edges.insert(LAST.to_owned(), last);
+    bench.uplinks.send(news).await.unwrap();
+    bench.join(LAST).await;
+    assert_eq!(bench.told(A), ["192.0.2.0/24 from d/private/primary"]);
+    bench.announce(A, &[("198.51.100.0/24", route(1))]).await;
+    assert_eq!(bench.told(LAST), ["198.51.100.0/24 from a/private/primary"]);
+}
+
+#[tokio::test]
 async fn a_route_that_shall_stay_inside_is_told_to_nobody() {
     let mut bench = three_peerings().await;
     let inside = |communities: &[Community]| {
