@@ -34,10 +34,8 @@ pub(crate) async fn step_back() {
 }
 
 fn offer_processor() {
-    STINT_BEGAN.with(|began| {
-        if began.get().is_none_or(|began| began.elapsed() >= STINT) {
-            thread::yield_now();
-            began.set(Some(Instant::now()));
-        }
-    });
+    if STINT_BEGAN.get().is_none_or(|began| began.elapsed() >= STINT) {
+        thread::yield_now();
+        STINT_BEGAN.set(Some(Instant::now()));
+    }
 }

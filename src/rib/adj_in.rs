@@ -63,7 +63,7 @@ impl<P: Prefix, R: Copy> AdjIn<P, R> {
 
     /// Has in the cache what announcing or withdrawing these prefixes will look at.
     pub fn foresee<N>(&self, prefixes: &[Hashed<P>], blocks: &Interner<N>) {
-        blocks.foresee(self.routes.foresee(prefixes).copied());
+        blocks.foresee_release(self.routes.foresee(prefixes).copied());
     }
 
     /// Holds a route, in place of one to the same prefix; `refused` is policy's reason to keep it here.
@@ -88,7 +88,7 @@ impl<P: Prefix, R: Copy> AdjIn<P, R> {
             }
         };
         let was_refused = match refused {
-            Some(reason) => self.refused.insert(prefix.prefix(), reason).is_some(),
+            Some(reason) => self.refused.insert(prefix, reason).is_some(),
             None => !self.refused.is_empty() && self.refused.remove(prefix).is_some(),
         };
         let held = count == Count::Again && !was_refused;

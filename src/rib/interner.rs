@@ -85,7 +85,7 @@ impl<N> Interner<N> {
         read: impl FnOnce(Option<Attributes>) -> Result<(Attributes, N), E>,
     ) -> Result<AttributesId, E> {
         let hash = hash_of(key);
-        self.examine(Self::STEPS);
+        self.examine(1);
         let same = |indexed: &Indexed| indexed.hash == short(hash) && self.key(indexed.id) == Some(key);
         if let Some(found) = self.index.find(spread(short(hash)), same) {
             return Ok(found.id);
@@ -96,12 +96,12 @@ impl<N> Interner<N> {
     }
 
     /// Has the counts of blocks in the cache that routes are about to let go.
-    pub fn foresee(&self, held: impl Iterator<Item = AttributesId>) {
+    pub fn foresee_release(&self, held: impl Iterator<Item = AttributesId>) {
         black_box(held.filter_map(|id| self.routes.get(id.index())).fold(0, u32::bitor));
     }
 
-    /// Has in the cache what [`adopt`](Self::adopt) looks at.
-    pub fn foresee_adoption<'a>(&self, attributes: impl Iterator<Item = &'a Attributes>) {
+    /// Has the places in the cache where attributes are looked up.
+    pub fn foresee_look_up<'a>(&self, attributes: impl Iterator<Item = &'a Attributes>) {
         let hashes: Vec<u32> = attributes.map(|attributes| short(attributes.hash_of_octets())).collect();
         let same = |hash: &u32| self.index.find(spread(*hash), |indexed| indexed.hash == *hash);
         black_box(hashes.iter().filter_map(same).count());
@@ -211,9 +211,9 @@ impl<N> Interner<N> {
         self.block(id).map(|block| block.attributes.octets())
     }
 
-    /// Looks for blocks that have gone in so many places, once enough of them are due.
-    pub fn examine(&mut self, places: usize) {
-        self.due += places;
+    /// Looks for blocks that have gone, at the pace of so many look-ups, once enough places are due.
+    pub fn examine(&mut self, look_ups: usize) {
+        self.due += look_ups * Self::STEPS;
         if self.due >= Self::ROUND {
             let due = std::mem::take(&mut self.due);
             self.free(due);
@@ -235,7 +235,7 @@ impl<N> Interner<N> {
             }
             self.hand += 1;
         }
-        self.foresee_adoption(gone.iter().map(|(_, attributes)| attributes));
+        self.foresee_look_up(gone.iter().map(|(_, attributes)| attributes));
         for (id, attributes) in gone {
             self.forget(id, &attributes);
         }

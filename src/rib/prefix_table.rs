@@ -78,18 +78,15 @@ impl<P: Prefix, V> PrefixTable<P, V> {
         self.entries.is_empty()
     }
 
-    fn find(&self, Hashed { prefix, hash }: Hashed<P>) -> Option<&V> {
+    /// The value of exactly this prefix.
+    pub fn get(&self, prefix: impl Into<Hashed<P>>) -> Option<&V> {
+        let Hashed { prefix, hash } = prefix.into();
         self.entries.find(hash, |(held, _)| *held == prefix).map(|(_, value)| value)
     }
 
-    /// The value of exactly this prefix.
-    pub fn get(&self, prefix: P) -> Option<&V> {
-        self.find(Hashed::from(prefix))
-    }
-
     /// The same to change it.
-    pub fn get_mut(&mut self, prefix: P) -> Option<&mut V> {
-        let Hashed { prefix, hash } = Hashed::from(prefix);
+    pub fn get_mut(&mut self, prefix: impl Into<Hashed<P>>) -> Option<&mut V> {
+        let Hashed { prefix, hash } = prefix.into();
         self.entries.find_mut(hash, |(held, _)| *held == prefix).map(|(_, value)| value)
     }
 
@@ -104,7 +101,7 @@ impl<P: Prefix, V> PrefixTable<P, V> {
     }
 
     /// Sets the value of a prefix and returns the one before.
-    pub fn insert(&mut self, prefix: P, value: V) -> Option<V> {
+    pub fn insert(&mut self, prefix: impl Into<Hashed<P>>, value: V) -> Option<V> {
         match self.entry(prefix) {
             Entry::Occupied(mut place) => Some(std::mem::replace(place.get_mut(), value)),
             Entry::Vacant(place) => {
@@ -126,7 +123,7 @@ impl<P: Prefix, V> PrefixTable<P, V> {
     /// The look-ups follow each other so closely that the processor has several under way at once: it waits for the
     /// memory once for all of these, and not once for each, as when there is work between them.
     pub fn foresee<'a>(&'a self, prefixes: &'a [Hashed<P>]) -> impl Iterator<Item = &'a V> {
-        prefixes.iter().filter_map(|prefix| self.find(*prefix))
+        prefixes.iter().filter_map(|prefix| self.get(*prefix))
     }
 
     /// All prefixes, in no order.

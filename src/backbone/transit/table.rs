@@ -84,8 +84,6 @@ pub(super) struct TransitTable<P: Prefix> {
     /// Best routes that may be told, and how many of them came from whom.
     told: Told,
     told_by: BTreeMap<Source, Told>,
-    /// Places of the block table to look through before the next changes, to free what has gone.
-    due: usize,
 }
 
 /// How many routes are told.
@@ -162,9 +160,6 @@ impl rib::Candidate for Ranked<'_> {
 }
 
 impl<P: Prefix> TransitTable<P> {
-    /// Places of the block table that are due for each run of changes.
-    const STEPS: usize = 2;
-
     pub(super) fn new() -> Self {
         Self {
             slots: PrefixTable::new(),
@@ -172,7 +167,6 @@ impl<P: Prefix> TransitTable<P> {
             blocks: Interner::default(),
             told: Told::default(),
             told_by: BTreeMap::new(),
-            due: 0,
         }
     }
 
@@ -202,12 +196,11 @@ impl<P: Prefix> TransitTable<P> {
         peer: impl Fn(Source) -> Option<PeerIdentity>,
         news: &mut Vec<News<P>>,
     ) {
-        self.blocks.examine(std::mem::take(&mut self.due));
+        self.blocks.examine(runs.clone().count());
         let mut hashed = self.foresee(runs.clone()).into_iter();
         let first = news.len();
         for Run { prefixes, attributes } in runs {
             let prefixes = hashed.by_ref().take(prefixes.len());
-            self.due += Self::STEPS;
             match attributes {
                 Some(attributes) => {
                     let reach = attributes.reach();
@@ -228,10 +221,10 @@ impl<P: Prefix> TransitTable<P> {
 
     /// Hashes the prefixes of changes, and has in the cache what is looked up for them.
     fn foresee<'a>(&self, runs: impl Iterator<Item = Run<'a, P>> + Clone) -> Vec<Hashed<P>> {
-        self.blocks.foresee_adoption(runs.clone().filter_map(|run| run.attributes));
+        self.blocks.foresee_look_up(runs.clone().filter_map(|run| run.attributes));
         let prefixes = runs.flat_map(|run| run.prefixes);
         let hashed: Vec<_> = prefixes.map(|prefix| Hashed::from(*prefix)).collect();
-        self.blocks.foresee(self.slots.foresee(&hashed).map(|slot| slot.best.attributes));
+        self.blocks.foresee_release(self.slots.foresee(&hashed).map(|slot| slot.best.attributes));
         hashed
     }
 
@@ -286,19 +279,18 @@ impl<P: Prefix> TransitTable<P> {
 
     fn announce(
         &mut self,
-        hashed: Hashed<P>,
+        prefix: Hashed<P>,
         route: Route,
         reach: Reach,
         peer: &impl Fn(Source) -> Option<PeerIdentity>,
         news: &mut Vec<News<P>>,
     ) {
-        let prefix = hashed.prefix();
         self.blocks.hold(route.attributes, 1);
         let now = Slot { best: route, reach, others: Others::None };
-        let slot = match self.slots.entry(hashed) {
+        let slot = match self.slots.entry(prefix) {
             Entry::Vacant(place) => {
                 place.insert(now);
-                return changed(prefix, None, Some(now), news);
+                return changed(prefix.prefix(), None, Some(now), news);
             }
             Entry::Occupied(place) => place.into_mut(),
         };
@@ -306,9 +298,9 @@ impl<P: Prefix> TransitTable<P> {
         if before.others == Others::None && before.best.source == route.source {
             *slot = now;
             self.blocks.release(before.best.attributes);
-            return changed(prefix, Some(before), Some(now), news);
+            return changed(prefix.prefix(), Some(before), Some(now), news);
         }
-        let others = match self.others.entry(hashed) {
+        let others = match self.others.entry(prefix) {
             Entry::Vacant(place) => place.insert(Vec::new()),
             Entry::Occupied(place) => place.into_mut(),
         };
@@ -324,19 +316,18 @@ impl<P: Prefix> TransitTable<P> {
 
     fn withdraw(
         &mut self,
-        hashed: Hashed<P>,
+        prefix: Hashed<P>,
         source: Source,
         peer: &impl Fn(Source) -> Option<PeerIdentity>,
         news: &mut Vec<News<P>>,
     ) {
-        let prefix = hashed.prefix();
-        let Entry::Occupied(mut place) = self.slots.entry(hashed) else { return };
+        let Entry::Occupied(mut place) = self.slots.entry(prefix) else { return };
         let before = *place.get_mut();
         if before.others == Others::None {
             if before.best.source == source {
                 place.remove();
                 self.blocks.release(before.best.attributes);
-                changed(prefix, Some(before), None, news);
+                changed(prefix.prefix(), Some(before), None, news);
             }
             return;
         }
@@ -352,7 +343,7 @@ impl<P: Prefix> TransitTable<P> {
     /// Takes the best of a prefix's routes out of `others`, where all of them stand for the moment.
     fn choose(
         &mut self,
-        prefix: P,
+        prefix: Hashed<P>,
         before: Slot,
         peer: &impl Fn(Source) -> Option<PeerIdentity>,
         news: &mut Vec<News<P>>,
@@ -369,7 +360,7 @@ impl<P: Prefix> TransitTable<P> {
         if let Some(slot) = self.slots.get_mut(prefix) {
             *slot = now;
         }
-        changed(prefix, Some(before), Some(now), news);
+        changed(prefix.prefix(), Some(before), Some(now), news);
     }
 
     /// Brings the counts up to date.
