@@ -17,10 +17,11 @@ use msee::{
 };
 use std::{
     fs,
-    io::Write,
+    io::{self, Read, Write},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::Command,
+    thread,
 };
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_msee");
@@ -198,6 +199,52 @@ fn a_speaker_that_is_not_there_is_named_with_a_remedy() -> Outcome {
     ensure!(error.contains(&format!("{speaker} refused the connection")), "{error}");
     ensure!(error.contains("ended early"), "the report tells it as well: {error}");
     Ok(())
+}
+
+/// FRR with passive neighbors does so now and then: it takes a session for its own attempt that failed.
+#[test]
+fn a_session_that_is_lost_before_all_are_up_is_an_attempt_that_failed() -> Outcome {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let speaker = listener.local_addr()?.to_string();
+    thread::spawn(move || {
+        let mut kept = Vec::new();
+        for (number, stream) in listener.incoming().flatten().enumerate() {
+            match established(stream) {
+                Ok(stream) if number > 0 => kept.push(stream),
+                Ok(_) | Err(_) => {}
+            }
+        }
+    });
+    let directory = tempfile::tempdir()?;
+    let file = directory.path().join("up.json").to_string_lossy().into_owned();
+    let options = ["--speaker", &speaker, "--local", "127.0.1.1", "--prefixes", "10", "--timeout", "60"];
+    let named = ["--phases", "up", "--json", &file];
+    msee(["churn"], &[&options[..], &named].concat().into_iter().map(str::to_owned).collect::<Vec<_>>())?;
+    let report: Report = serde_json::from_str(&fs::read_to_string(file)?)?;
+    ensure!(phases(&report) == [Phase::Up] && report.ended_early.is_none(), "{report}");
+    let [up] = &report.phases[..] else { return Err(format!("{report}").into()) };
+    ensure!(up.ending == Ending::Complete && (up.events, up.failed_attempts) == (3, 1), "{report}");
+    Ok(())
+}
+
+/// Answers an OPEN as AS 65000 would and reads until the session is established on the other side as well.
+fn established(mut stream: TcpStream) -> io::Result<TcpStream> {
+    const MARKER: [u8; 16] = [0xFF; 16];
+    // Version 4, AS 65000, a hold time of 90 s, 10.66.0.1; IPv4 unicast and AS numbers of four octets.
+    const OPEN: [u8; 27] =
+        [0, 43, 1, 4, 0xFD, 0xE8, 0, 90, 10, 66, 0, 1, 14, 2, 12, 1, 4, 0, 1, 0, 1, 65, 4, 0, 0, 0xFD, 0xE8];
+    const KEEPALIVE: [u8; 3] = [0, 19, 4];
+    stream.write_all(&[&MARKER[..], &OPEN, &MARKER, &KEEPALIVE].concat())?;
+    loop {
+        let mut header = [0; 19];
+        stream.read_exact(&mut header)?;
+        let [.., high, low, kind] = header;
+        let body = u16::from_be_bytes([high, low]).saturating_sub(19);
+        io::copy(&mut (&mut stream).take(body.into()), &mut io::sink())?;
+        if kind == KEEPALIVE[2] {
+            return Ok(stream);
+        }
+    }
 }
 
 #[test]

@@ -58,13 +58,23 @@ pub(super) struct Fleet {
     members: Vec<Member>,
     events: mpsc::Receiver<(usize, Event)>,
     interrupt: CancellationToken,
-    /// Attempts that did not bring a session up, and the last reason.
+    losses: Losses,
+    /// Attempts that did not bring a session up for good, and the last reason.
     pub(super) failures: u32,
     pub(super) last_failure: Option<String>,
     /// The last single change that the first receiver has seen, and how many it has in this phase.
     pub(super) probed: Option<(Version, Instant)>,
     pub(super) changes_seen: u64,
     threads: Vec<JoinHandle<()>>,
+}
+
+/// What a session that ends by itself means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Losses {
+    /// One more failed attempt: it is opened again.
+    FailedAttempts,
+    /// [`Interrupted::SessionLost`].
+    Interrupt,
 }
 
 /// One session and the last that it has told.
@@ -151,6 +161,7 @@ impl Fleet {
             members,
             events,
             interrupt,
+            losses: Losses::Interrupt,
             failures: 0,
             last_failure: None,
             probed: None,
@@ -180,6 +191,11 @@ impl Fleet {
     /// The sessions that must learn the table.
     pub(super) fn receivers(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(|member| matches!(member.seat.role, Role::Receiver(_)))
+    }
+
+    /// From now on a lost session means this.
+    pub(super) const fn take_losses_as(&mut self, losses: Losses) {
+        self.losses = losses;
     }
 
     /// Opens every session; returns when that began.
@@ -307,14 +323,15 @@ impl Fleet {
         let Some(member) = self.members.get_mut(number) else { return Ok(()) };
         match event {
             Event::Up(at) => member.up = Some(at),
-            Event::Failed(reason) => {
-                self.failures += 1;
-                self.last_failure = Some(format!("{}: {reason}", member.seat.role));
-            }
-            Event::Down(reason) => {
+            Event::Down(reason) if self.losses == Losses::Interrupt => {
                 member.up = None;
                 let Seat { role, address, .. } = member.seat;
                 return Err(Interrupted::SessionLost { role, address, reason });
+            }
+            Event::Failed(reason) | Event::Down(reason) => {
+                member.up = None;
+                self.failures += 1;
+                self.last_failure = Some(format!("{}: {reason}", member.seat.role));
             }
             Event::Sent(sent) => member.sent = Some(sent),
             Event::Reached(reached) => member.reached = Some(reached),

@@ -4,7 +4,7 @@ use super::{Director, plan::HoldUntil};
 use crate::churn::{
     absence::Absence,
     feed::{Order, Repeat},
-    fleet::{Fleet, Interrupted, Member},
+    fleet::{Fleet, Interrupted, Losses, Member},
     observer::{Changed, Goal},
     report::{Phase, PhaseReport},
     stream::Stream,
@@ -16,6 +16,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// How long all sessions must last to be up.
+const LASTING: Duration = Duration::from_millis(100);
 /// When a change that has not arrived counts as lost.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the first receiver looks for a change without sleeping.
@@ -42,7 +44,13 @@ impl Director {
         }
         self.begin(Phase::Up, self.fleet.members().len() as u64).await?;
         let start = self.fleet.open().await?;
-        self.until(|fleet| fleet.members().iter().all(|member| member.up.is_some()), not_up).await?;
+        // While it still opens others, a speaker may take a session back.
+        self.fleet.take_losses_as(Losses::FailedAttempts);
+        while !all_up(&self.fleet) {
+            self.until(all_up, not_up).await?;
+            self.fleet.pass(LASTING).await?;
+        }
+        self.fleet.take_losses_as(Losses::Interrupt);
         let last = self.fleet.members().iter().filter_map(|member| member.up).max();
         let wall = last.map_or(Duration::ZERO, |last| last.saturating_duration_since(start));
         let sessions = self.fleet.members().len() as u64;
@@ -258,6 +266,10 @@ fn once(stream: Arc<Stream>) -> Order {
 fn sent_by(fleet: &Fleet, role: Role) -> Option<Instant> {
     let probe = fleet.members().iter().find(|member| member.seat.role == role)?;
     probe.sent.map(|sent| sent.started)
+}
+
+fn all_up(fleet: &Fleet) -> bool {
+    fleet.members().iter().all(|member| member.up.is_some())
 }
 
 fn all_sent(fleet: &Fleet) -> bool {
