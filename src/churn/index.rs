@@ -1,11 +1,11 @@
-//! A number for every prefix of the table: its place there.
+//! A number for every prefix of the table.
 //!
-//! A speaker mostly sends prefixes that share attributes in the order in which it got them, so the number that is looked for
-//! is likely the one after the last, and reading the table in its order costs no cache miss. Otherwise an IPv4 prefix up to
+//! A speaker mostly sends prefixes that share attributes in the order in which it got them, so the prefix that comes is
+//! likely the one after the last, and reading the table in its order costs no cache miss. Otherwise an IPv4 prefix up to
 //! /24 is found with one cache line: such prefixes are nodes of a full binary tree, the /0 is node 1, and a node's halves are
 //! `2n` and `2n + 1`, so that all of them fit into 2^25 bits. The bits lie in blocks of one cache line, each with the counts
-//! of bits before it and before each of its words, which together are the prefix's rank. The few longer ones, and IPv6, are
-//! hashed.
+//! of bits before it and before each of its words, which together are the prefix's rank, and its number. The few longer
+//! ones, and IPv6, are hashed, and have the numbers after these.
 
 use super::key::Key;
 use hashbrown::HashMap;
@@ -35,11 +35,21 @@ struct Block {
 pub(super) struct PrefixIndex {
     /// In the table's order; `None` for those of IPv6.
     in_order: Vec<Option<Key>>,
-    tree: Vec<Block>,
-    /// The number of each rank in the tree.
+    /// The number of each place in that order, and the place of each number.
     numbers: Vec<u32>,
+    places: Vec<u32>,
+    tree: Vec<Block>,
     long_ipv4: HashMap<Key, u32>,
     ipv6: HashMap<Ipv6Net, u32>,
+}
+
+/// What has been found of some prefixes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    /// Their numbers; `None` for those that are not in the table, and for places beyond.
+    pub(super) numbers: [Option<u32>; GROUP],
+    /// The place in the table's order that the next prefix is likely to have.
+    pub(super) guess: u32,
 }
 
 impl PrefixIndex {
@@ -65,32 +75,31 @@ impl PrefixIndex {
             }
             next += u32::from(within);
         }
-        index.numbers = vec![0; next as usize];
-        for (number, prefix) in (0..).zip(prefixes) {
-            index.add(number, prefix);
+        index.places = vec![0; prefixes.len()];
+        for (ordinal, prefix) in (0..).zip(prefixes) {
+            let number = index.add(prefix, &mut next);
+            if let Some(place) = index.places.get_mut(number as usize) {
+                *place = ordinal;
+            }
         }
         index
     }
 
-    fn add(&mut self, number: u32, prefix: &IpNet) {
+    /// Adds the next prefix of the table; one that is not in the tree takes the first `free` number.
+    fn add(&mut self, prefix: &IpNet, free: &mut u32) -> u32 {
         let key = Key::of(prefix);
-        self.in_order.push(key);
-        match (key, prefix) {
-            (Some(key), _) => match self.rank(key) {
-                Some(rank) => {
-                    if let Some(slot) = self.numbers.get_mut(rank as usize) {
-                        *slot = number;
-                    }
-                }
-                None => {
-                    self.long_ipv4.insert(key, number);
-                }
-            },
-            (None, IpNet::V6(net)) => {
-                self.ipv6.insert(net.trunc(), number);
+        let number = key.and_then(|key| self.rank(key)).unwrap_or_else(|| {
+            match (key, prefix) {
+                (None, IpNet::V6(net)) => drop(self.ipv6.insert(net.trunc(), *free)),
+                (Some(key), _) => drop(self.long_ipv4.insert(key, *free)),
+                (None, IpNet::V4(_)) => {}
             }
-            (None, IpNet::V4(_)) => {}
-        }
+            *free += 1;
+            *free - 1
+        });
+        self.in_order.push(key);
+        self.numbers.push(number);
+        number
     }
 
     /// How many prefixes have a number.
@@ -103,28 +112,28 @@ impl PrefixIndex {
         self.in_order.is_empty()
     }
 
-    /// The numbers of IPv4 prefixes, which may be `guess` and those after it; at most [`GROUP`], one for each key.
+    /// Finds IPv4 prefixes, which may be the one at the place `guess` and those after it; at most [`GROUP`] of them.
     ///
     /// In any other order they are found step by step for all of them, so that no cache miss waits for another's.
-    pub(super) fn ipv4(&self, keys: &[Key], guess: u32) -> [Option<u32>; GROUP] {
+    pub(super) fn ipv4(&self, keys: &[Key], guess: u32) -> Found {
         let mut numbers = [None; GROUP];
-        let expected = self.in_order.get(guess as usize..).unwrap_or_default();
+        let start = guess as usize;
+        let expected = self.in_order.get(start..).unwrap_or_default();
         if expected.len() >= keys.len() && expected.iter().zip(keys).all(|(one, key)| *one == Some(*key)) {
-            for (number, guessed) in numbers.iter_mut().zip(guess..).take(keys.len()) {
-                *number = Some(guessed);
+            let guessed = self.numbers.get(start..).unwrap_or_default();
+            for (number, guessed) in numbers.iter_mut().zip(guessed).take(keys.len()) {
+                *number = Some(*guessed);
             }
-            return numbers;
+            return Found { numbers, guess: (guess..).nth(keys.len()).unwrap_or(guess) };
         }
         for (rank, key) in numbers.iter_mut().zip(keys) {
             *rank = self.rank(*key);
         }
         for (number, key) in numbers.iter_mut().zip(keys) {
-            *number = match *number {
-                Some(rank) => self.numbers.get(rank as usize).copied(),
-                None => self.long(*key),
-            };
+            *number = number.or_else(|| self.long(*key));
         }
-        numbers
+        let last = numbers.iter().rev().find_map(|number| self.places.get((*number)? as usize));
+        Found { numbers, guess: last.map_or(guess, |place| place + 1) }
     }
 
     /// The number of a prefix that is not in the tree, if it is longer than those.
@@ -140,7 +149,10 @@ impl PrefixIndex {
     /// The number of a prefix.
     pub(super) fn number(&self, prefix: &IpNet) -> Option<u32> {
         match prefix {
-            IpNet::V4(_) => self.ipv4(&[Key::of(prefix)?], 0)[0],
+            IpNet::V4(_) => {
+                let key = Key::of(prefix)?;
+                self.rank(key).or_else(|| self.long(key))
+            }
             IpNet::V6(net) => self.ipv6(*net),
         }
     }
@@ -199,7 +211,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_number_of_a_prefix_is_its_place_whatever_is_guessed(
+        fn every_prefix_has_a_number_of_its_own_whatever_is_guessed(
             mut known in prop::collection::vec(any_prefix(), 0..200),
             asked in prop::collection::vec((any_prefix(), 0_u32..250), 0..200),
         ) {
@@ -207,18 +219,24 @@ mod tests {
             known.retain(|prefix| seen.insert(*prefix));
             let index = PrefixIndex::new(&known);
             prop_assert_eq!(index.len() as usize, known.len());
+            let mut numbers: Vec<u32> = known.iter().filter_map(|prefix| index.number(prefix)).collect();
+            numbers.sort_unstable();
+            prop_assert!(numbers.into_iter().eq(0..index.len()));
             for (prefix, guess) in known.iter().map(|prefix| (*prefix, 0)).chain(asked) {
-                let want = known.iter().position(|one| *one == prefix).map(|place| u32::try_from(place).unwrap());
-                prop_assert_eq!(index.number(&prefix), want, "{}", prefix);
+                let place = known.iter().position(|one| *one == prefix);
+                prop_assert_eq!(index.number(&prefix).is_some(), place.is_some(), "{}", prefix);
                 if let Some(key) = Key::of(&prefix) {
-                    prop_assert_eq!(index.ipv4(&[key], guess)[0], want, "{} with the guess {}", prefix, guess);
+                    let found = index.ipv4(&[key], guess);
+                    prop_assert_eq!(found.numbers[0], index.number(&prefix), "{} with {}", prefix, guess);
+                    let after = place.map_or(guess, |place| u32::try_from(place + 1).unwrap());
+                    prop_assert_eq!(found.guess, after);
                 }
             }
             let keys: Vec<Key> = known.iter().filter_map(Key::of).collect();
             for (first, group) in keys.chunks(GROUP).enumerate() {
                 for guess in [first * GROUP, first * GROUP + 1, 0, usize::MAX >> 32] {
-                    let numbers = index.ipv4(group, u32::try_from(guess).unwrap());
-                    for (key, number) in group.iter().zip(numbers) {
+                    let found = index.ipv4(group, u32::try_from(guess).unwrap());
+                    for (key, number) in group.iter().zip(found.numbers) {
                         prop_assert_eq!(number, index.number(&key.net().unwrap()));
                     }
                 }

@@ -36,6 +36,7 @@ impl Key {
     }
 
     /// The prefix.
+    #[cfg(test)]
     pub(super) fn net(self) -> Option<IpNet> {
         Ipv4Net::new(self.address().into(), self.length()).ok().map(IpNet::V4)
     }

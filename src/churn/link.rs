@@ -414,6 +414,9 @@ impl Link {
             }
             negotiated = self.peer.negotiated();
         }
+        if let Some(watch) = &mut self.watch {
+            watch.observer.take_in();
+        }
         if updates {
             // For the hold timer, one is as good as many.
             self.peer.received(id, session::Received::Update, now, &mut self.actions);

@@ -1,4 +1,6 @@
 //! From a receiver's UPDATEs to its census: nothing is allocated, and nothing is looked at that is not needed.
+//!
+//! UPDATEs of a few prefixes each are the rule, and the prefixes of many are looked up together.
 
 use super::{
     census::{Census, Freshness},
@@ -66,16 +68,38 @@ enum Shown {
     Current,
 }
 
+/// What an UPDATE says of a prefix.
+#[derive(Clone, Copy, Debug)]
+enum Said {
+    Announced(Freshness),
+    Withdrawn,
+}
+
+/// What UPDATEs have said and the census does not know yet.
+#[derive(Clone, Debug)]
+struct Gathered {
+    keys: [Key; GROUP],
+    said: [Said; GROUP],
+    count: usize,
+}
+
+impl Gathered {
+    const NOTHING: Self = Self { keys: [Key::ANY; GROUP], said: [Said::Withdrawn; GROUP], count: 0 };
+}
+
 /// One receiver's view of the table.
 #[derive(Clone, Debug)]
 pub(super) struct Observer {
     index: Arc<PrefixIndex>,
     census: Census,
-    /// The number that the next prefix is likely to have.
+    gathered: Gathered,
+    /// The place in the table's order that the next prefix is likely to have.
     guess: u32,
     goal: Option<Goal>,
     shown: Shown,
     probe: IpNet,
+    /// Of a probe's prefix of IPv4.
+    probe_key: Option<Key>,
     probed: Vec<Version>,
     heard: Heard,
 }
@@ -85,13 +109,16 @@ impl Observer {
     pub(super) fn new(index: Arc<PrefixIndex>, probe: IpNet) -> Self {
         let census = Census::new(index.len());
         let shown = Shown::Held;
+        let probe_key = Key::of(&probe).filter(|_| index.number(&probe).is_none());
         Self {
             index,
             census,
+            gathered: Gathered::NOTHING,
             guess: 0,
             goal: None,
             shown,
             probe,
+            probe_key,
             probed: Vec::new(),
             heard: Heard::default(),
         }
@@ -147,10 +174,11 @@ impl Observer {
 
     /// The session is over.
     pub(super) fn lost(&mut self) {
+        self.gathered.count = 0;
         self.census.lost();
     }
 
-    /// Takes one UPDATE in.
+    /// Reads one UPDATE; what it says of IPv4 prefixes counts once it is [taken in](Self::take_in).
     ///
     /// # Errors
     /// [`UpdateError`] for what ends the session; nothing of the UPDATE has been taken in then.
@@ -180,14 +208,37 @@ impl Observer {
         Ok(())
     }
 
-    fn withdraw_ipv4(&mut self, keys: impl Iterator<Item = Key>) {
-        self.look_up(keys, |observer, key, number| {
-            observer.heard.withdrawn += 1;
-            match number {
-                Some(number) => observer.census.withdrawn(number),
-                None => observer.foreign(key.net(), &[]),
+    /// Has the census know all that UPDATEs have said.
+    pub(super) fn take_in(&mut self) {
+        let Self { index, census, gathered: Gathered { keys, said, count }, guess, heard, .. } = self;
+        let Some(keys) = keys.get(..std::mem::take(count)) else { return };
+        let found = index.ipv4(keys, *guess);
+        *guess = found.guess;
+        for (number, said) in found.numbers.into_iter().zip(said).take(keys.len()) {
+            match (number, said) {
+                (Some(number), Said::Announced(freshness)) => census.announced(number, *freshness),
+                (Some(number), Said::Withdrawn) => census.withdrawn(number),
+                (None, _) => heard.foreign += 1,
             }
-        });
+        }
+    }
+
+    fn gather(&mut self, key: Key, said: Said) {
+        let Gathered { keys, said: all_said, count } = &mut self.gathered;
+        if let (Some(place), Some(said_of_it)) = (keys.get_mut(*count), all_said.get_mut(*count)) {
+            (*place, *said_of_it) = (key, said);
+            *count += 1;
+        }
+        if *count == GROUP {
+            self.take_in();
+        }
+    }
+
+    fn withdraw_ipv4(&mut self, keys: impl Iterator<Item = Key>) {
+        for key in keys {
+            self.heard.withdrawn += 1;
+            self.gather(key, Said::Withdrawn);
+        }
     }
 
     fn withdraw_ipv6(&mut self, prefixes: Prefixes<'_, Ipv6Net>) {
@@ -202,33 +253,12 @@ impl Observer {
 
     fn announce_ipv4(&mut self, keys: impl Iterator<Item = Key>, attributes: &[u8]) {
         let freshness = self.freshness(attributes);
-        self.look_up(keys, |observer, key, number| {
-            observer.heard.announced += 1;
-            match number {
-                Some(number) => observer.census.announced(number, freshness),
-                None => observer.foreign(key.net(), attributes),
-            }
-        });
-    }
-
-    /// Has each of the keys taken in, with its number if it is in the table.
-    fn look_up(
-        &mut self,
-        mut keys: impl Iterator<Item = Key>,
-        mut take: impl FnMut(&mut Self, Key, Option<u32>),
-    ) {
-        let mut group = [Key::ANY; GROUP];
-        loop {
-            let mut count = 0;
-            for (place, key) in group.iter_mut().zip(&mut keys) {
-                *place = key;
-                count += 1;
-            }
-            let Some(keys) = group.get(..count).filter(|keys| !keys.is_empty()) else { return };
-            let numbers = self.index.ipv4(keys, self.guess);
-            for (key, number) in keys.iter().zip(numbers) {
-                self.guess = number.map_or(self.guess, |number| number + 1);
-                take(self, *key, number);
+        for key in keys {
+            self.heard.announced += 1;
+            if Some(key) == self.probe_key {
+                self.foreign(Some(self.probe), attributes);
+            } else {
+                self.gather(key, Said::Announced(freshness));
             }
         }
     }

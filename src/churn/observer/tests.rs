@@ -54,6 +54,7 @@ fn hear(observer: &mut Observer, octets: &[u8], families: Families) {
         observer.update(&update, negotiated).unwrap();
         rest = &rest[length..];
     }
+    observer.take_in();
 }
 
 #[test]
