@@ -74,7 +74,7 @@ impl Attachment {
         let Some(index) = self.links.iter().position(|link| link.settings.transport() == family) else {
             return Pause::Incomplete;
         };
-        let mut consumed = 0;
+        let (mut consumed, mut foreseen) = (0, 0);
         let pause = loop {
             let Some(link) = self.links.get_mut(index) else { break Pause::Incomplete };
             if !link.actions.is_empty() {
@@ -84,6 +84,9 @@ impl Attachment {
                 break Pause::BatchFull;
             }
             let octets = connection.received().get(consumed..).unwrap_or_default();
+            if consumed >= foreseen && is_established(link, id) {
+                foreseen = consumed + self.routes.foresee(octets, link.negotiated(id));
+            }
             match Message::decode(octets, link.negotiated(id)) {
                 Ok(None) => break Pause::Incomplete,
                 Ok(Some((message, length))) => {

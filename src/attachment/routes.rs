@@ -7,9 +7,12 @@ use crate::{
     rib::{
         AdjIn, AdjOut, Advertisement, Advertisements, Announced, Attributes, AttributesId, Batch, Confirmed,
         Count, Crossing, Hashed, Interner, LimitExceeded, LimitWatch, Lost, News, Packed, Prefix,
-        PrefixLimit, Progress, Since, Source, Stale,
+        PrefixLimit, Progress, Since, Source, Stale, TOGETHER,
     },
-    wire::{AttributeErrors, Negotiated, Nlri, Parts, Prefixes, RawAttributes, RouteRefreshSupport},
+    wire::{
+        AttributeErrors, Message, Negotiated, Nlri, Parts, Prefixes, RawAttributes, RouteRefreshSupport,
+        Update,
+    },
 };
 use bytes::BytesMut;
 use ipnet::{Ipv4Net, Ipv6Net};
@@ -70,16 +73,17 @@ impl<P: Prefix> Tables<P> {
                 self.stale.confirm(prefix);
             }
         }
-        for prefix in self.foresee(prefixes, blocks) {
+        for prefix in self.hashed(prefixes, blocks) {
             self.remove(prefix, blocks, batch);
         }
         self.limit.withdrawn(self.held());
     }
 
-    /// Reads the prefixes of an UPDATE, and has in the cache what is looked up for them.
-    fn foresee(&self, prefixes: Prefixes<'_, P>, blocks: &Interner<Verdict>) -> SmallVec<[Hashed<P>; 16]> {
+    /// Reads the prefixes of an UPDATE; what is looked up for them is in the cache then.
+    fn hashed(&self, prefixes: Prefixes<'_, P>, blocks: &Interner<Verdict>) -> SmallVec<[Hashed<P>; 16]> {
         let prefixes: SmallVec<_> = prefixes.map(Hashed::from).collect();
-        if prefixes.len() > 1 {
+        // Those of IPv4 have been foreseen, with those of the UPDATEs around.
+        if P::FAMILY == Family::Ipv6 && prefixes.len() > 1 {
             self.adj_in.foresee(&prefixes, blocks);
         }
         prefixes
@@ -111,7 +115,7 @@ impl<P: Prefix> Tables<P> {
             return Ok(());
         };
         let refreshing = !self.stale.is_empty();
-        for hashed in self.foresee(prefixes, blocks) {
+        for hashed in self.hashed(prefixes, blocks) {
             let prefix = hashed.prefix();
             let refused = match for_all {
                 Verdict::Accept if import.accepts(prefix.into()) => None,
@@ -228,6 +232,26 @@ impl Routes {
             source,
             advertise: settings.advertise,
         }
+    }
+
+    /// Has in the cache what the next UPDATEs will look up, and returns how many octets of messages it has seen.
+    ///
+    /// Only the fields of IPv4 prefixes are read (RFC 4271 section 4.3), for which no attribute has to be looked at.
+    pub(super) fn foresee(&self, octets: &[u8], negotiated: Negotiated) -> usize {
+        let mut prefixes: SmallVec<[Hashed<Ipv4Net>; 2 * TOGETHER]> = SmallVec::new();
+        let mut seen = 0;
+        while prefixes.len() < TOGETHER
+            && let Some(rest) = octets.get(seen..)
+            && let Ok(Some((message, length))) = Message::decode(rest, negotiated)
+        {
+            seen += length;
+            if let Message::Update(Update { withdrawn, nlri, .. }) = message {
+                let fields = [withdrawn, nlri].into_iter().flat_map(Prefixes::<Ipv4Net>::check);
+                prefixes.extend(fields.flatten().map(Hashed::from));
+            }
+        }
+        self.ipv4.adj_in.foresee(&prefixes, &self.blocks);
+        seen
     }
 
     /// Applies an UPDATE that [`Update::split`](crate::wire::Update::split) found usable.

@@ -7,6 +7,7 @@
 
 mod adj_in;
 mod adj_out;
+mod ahead;
 mod attributes;
 mod batch;
 mod decision;
@@ -22,6 +23,7 @@ mod testing;
 
 pub use adj_in::{AdjIn, Announced, Count, Lost, News, Received};
 pub use adj_out::{AdjOut, Advertised, Packed, Progress, Unsendable};
+pub use ahead::{Ahead, TOGETHER};
 pub use attributes::{Attributes, Reach};
 pub use batch::{Batch, Change, Run};
 pub use decision::{Candidate, best, multipath};

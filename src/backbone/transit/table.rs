@@ -2,8 +2,8 @@
 
 use crate::{
     rib::{
-        self, Attributes, AttributesId, Batch, Entry, Hashed, Interner, PeerIdentity, Prefix, PrefixTable,
-        Reach, Run, Source,
+        self, Ahead, Attributes, AttributesId, Batch, Entry, Hashed, Interner, PeerIdentity, Prefix,
+        PrefixTable, Reach, Run, Source,
     },
     wire::{Identifier, Role},
 };
@@ -197,35 +197,28 @@ impl<P: Prefix> TransitTable<P> {
         news: &mut Vec<News<P>>,
     ) {
         self.blocks.examine(runs.clone().count());
-        let mut hashed = self.foresee(runs.clone()).into_iter();
+        self.blocks.foresee_look_up(runs.clone().filter_map(|run| run.attributes));
+        let mut ahead = Ahead::new(runs.clone().flat_map(|run| run.prefixes).copied());
         let first = news.len();
         for Run { prefixes, attributes } in runs {
-            let prefixes = hashed.by_ref().take(prefixes.len());
-            match attributes {
-                Some(attributes) => {
-                    let reach = attributes.reach();
-                    let route = Route { source, attributes: self.blocks.adopt(attributes, || reach) };
-                    for prefix in prefixes {
-                        self.announce(prefix, route, reach, &peer, news);
-                    }
-                }
-                None => {
-                    for prefix in prefixes {
-                        self.withdraw(prefix, source, &peer, news);
-                    }
+            let announced = attributes.map(|attributes| {
+                let reach = attributes.reach();
+                (Route { source, attributes: self.blocks.adopt(attributes, || reach) }, reach)
+            });
+            for _ in prefixes {
+                let Some(prefix) = ahead.next(|group| self.foresee(group)) else { break };
+                match announced {
+                    Some((route, reach)) => self.announce(prefix, route, reach, &peer, news),
+                    None => self.withdraw(prefix, source, &peer, news),
                 }
             }
         }
         self.count(news.get(first..).unwrap_or_default());
     }
 
-    /// Hashes the prefixes of changes, and has in the cache what is looked up for them.
-    fn foresee<'a>(&self, runs: impl Iterator<Item = Run<'a, P>> + Clone) -> Vec<Hashed<P>> {
-        self.blocks.foresee_look_up(runs.clone().filter_map(|run| run.attributes));
-        let prefixes = runs.flat_map(|run| run.prefixes);
-        let hashed: Vec<_> = prefixes.map(|prefix| Hashed::from(*prefix)).collect();
-        self.blocks.foresee_release(self.slots.foresee(&hashed).map(|slot| slot.best.attributes));
-        hashed
+    /// Has in the cache what is looked up for prefixes.
+    fn foresee(&self, prefixes: &[Hashed<P>]) {
+        self.blocks.foresee_release(self.slots.foresee(prefixes).map(|slot| slot.best.attributes));
     }
 
     /// Takes out all routes of an attachment.
