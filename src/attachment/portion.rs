@@ -23,7 +23,8 @@ impl LastWord {
 /// Finds the size of an attachment's batches.
 ///
 /// Each batch wakes whoever works on it, which is a tenth of the time that a full table takes. But while one is worked on,
-/// the others' changes wait: so only who is alone in having something to say makes large ones.
+/// the others' changes wait: so only who is alone in having something to say makes large ones, and who says much while
+/// others say little makes small ones.
 pub(super) struct Portions {
     source: Source,
     last_word: LastWord,
@@ -33,6 +34,8 @@ pub(super) struct Portions {
 impl Portions {
     /// Changes in a batch of who is alone.
     const ALONE: usize = 4 * Batch::ROOM;
+    /// Changes in a batch of who has had the last word before as well.
+    const LOUDER: usize = Batch::ROOM / 2;
     /// For how long others count after they have said something.
     const MEMORY: Duration = Duration::from_secs(1);
 
@@ -45,9 +48,10 @@ impl Portions {
         let last = self.last_word.take(self.source);
         if last != self.source && last != Source::OWN {
             self.others_heard = Some(now);
+            return Batch::ROOM;
         }
         match self.others_heard {
-            Some(heard) if now.saturating_duration_since(heard) < Self::MEMORY => Batch::ROOM,
+            Some(heard) if now.saturating_duration_since(heard) < Self::MEMORY => Self::LOUDER,
             _ => Self::ALONE,
         }
     }
@@ -58,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_is_alone_hands_over_much_at_once() {
+    fn who_is_alone_hands_over_much_at_once_and_who_is_louder_little() {
         let word = LastWord::default();
         let [mut one, mut other] = [1, 2].map(|number| Portions::new(Source(number), word.clone()));
         let start = Instant::now();
@@ -66,7 +70,12 @@ mod tests {
         assert_eq!(one.next(start), Portions::ALONE);
         assert_eq!(other.next(start), Batch::ROOM, "the other one is heard");
         assert_eq!(one.next(start), Batch::ROOM, "so is this");
-        assert_eq!(one.next(start + Portions::MEMORY / 2), Batch::ROOM, "and is not forgotten at once");
+        assert_eq!(one.next(start), Portions::LOUDER, "which goes on while the other one says nothing");
+        assert_eq!(
+            one.next(start + Portions::MEMORY / 2),
+            Portions::LOUDER,
+            "and does not forget it at once"
+        );
         assert_eq!(one.next(start + Portions::MEMORY), Portions::ALONE);
         assert_eq!(other.next(start + Portions::MEMORY), Batch::ROOM);
     }
