@@ -135,10 +135,11 @@ impl Attachment {
 
     fn update(&mut self, index: usize, id: ConnectionId, update: Update<'_>, now: Instant) {
         let Some(link) = self.links.get_mut(index) else { return };
-        let parts = match update.split(link.negotiated(id)) {
+        let split = update.split(link.negotiated(id));
+        let parts = match &split {
             Ok(parts) => parts,
             Err(error) => {
-                let malformed = Received::Malformed(MessageError::Update(error));
+                let malformed = Received::Malformed(MessageError::Update(error.clone()));
                 link.peer.received(id, malformed, now, &mut link.actions);
                 return;
             }

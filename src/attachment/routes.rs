@@ -260,7 +260,7 @@ impl Routes {
     /// [`LimitExceeded`] if the session has to end; what came before the prefix too many has been applied.
     pub(super) fn apply(
         &mut self,
-        parts: Parts<'_>,
+        parts: &Parts<'_>,
         import: &Import,
         batch: &mut Batch,
     ) -> Result<Applied, LimitExceeded> {
@@ -286,7 +286,7 @@ impl Routes {
                 }
             }
         }
-        applied.errors.extend(parts.errors);
+        applied.errors.extend(parts.errors.clone());
         Ok(applied)
     }
 

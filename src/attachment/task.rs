@@ -522,7 +522,7 @@ impl Attachment {
             self.restart = Restart::Over;
             return Uplink::Recovered(self.source);
         }
-        let next = Batch::with_room(self.portions.next(now));
+        let next = self.batch.next(self.portions.next(now));
         let batch = std::mem::replace(&mut self.batch, next);
         Uplink::Routes(RouteChanges { source: self.source, peer: self.peer, batch, turn: Some(turn) })
     }

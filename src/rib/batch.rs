@@ -42,6 +42,12 @@ impl Batch {
         Self { ipv4: Changes::default(), ipv6: Changes::default(), limit }
     }
 
+    /// The empty batch after this one: with room for so many changes, and as many as there are here expected.
+    #[must_use]
+    pub fn next(&self, limit: usize) -> Self {
+        Self { ipv4: self.ipv4.next(), ipv6: self.ipv6.next(), limit }
+    }
+
     /// Adds a change, later than all that are in the batch.
     pub fn push<P: Prefix>(&mut self, prefix: P, attributes: Option<&Attributes>) {
         P::half_mut(self).push(prefix, attributes);
@@ -92,10 +98,21 @@ pub struct Changes<P> {
     prefixes: Vec<P>,
     /// What holds for the prefixes from the end of the run before up to this index.
     runs: Vec<(Option<Attributes>, usize)>,
+    /// Prefixes and runs for which memory is set aside once there is one.
+    expected: (usize, usize),
 }
 
 impl<P: Prefix> Changes<P> {
+    fn next(&self) -> Self {
+        Self { expected: (self.prefixes.len(), self.runs.len()), ..Self::default() }
+    }
+
     fn push(&mut self, prefix: P, attributes: Option<&Attributes>) {
+        if self.prefixes.is_empty() {
+            let (prefixes, runs) = self.expected;
+            self.prefixes.reserve(prefixes);
+            self.runs.reserve(runs);
+        }
         self.prefixes.push(prefix);
         let end = self.prefixes.len();
         match (self.runs.last_mut(), attributes) {
@@ -117,7 +134,7 @@ impl<P: Prefix> Changes<P> {
 
 impl<P> Default for Changes<P> {
     fn default() -> Self {
-        Self { prefixes: Vec::new(), runs: Vec::new() }
+        Self { prefixes: Vec::new(), runs: Vec::new(), expected: (0, 0) }
     }
 }
 

@@ -50,7 +50,14 @@ impl sealed::Octets for Ipv4Net {
     }
 
     fn put(self, out: &mut BytesMut) {
-        put_bits(self.prefix_len(), &self.trunc().addr().octets(), out);
+        let (length, [a, b, c, d]) = (self.prefix_len(), self.trunc().addr().octets());
+        match octets_of(length) {
+            3 => out.put_slice(&[length, a, b, c]),
+            2 => out.put_slice(&[length, a, b]),
+            1 => out.put_slice(&[length, a]),
+            0 => out.put_u8(length),
+            _ => out.put_slice(&[length, a, b, c, d]),
+        }
     }
 }
 
@@ -62,18 +69,15 @@ impl sealed::Octets for Ipv6Net {
     }
 
     fn put(self, out: &mut BytesMut) {
-        put_bits(self.prefix_len(), &self.trunc().addr().octets(), out);
+        let (length, address) = (self.prefix_len(), self.trunc().addr().octets());
+        out.put_u8(length);
+        out.put_slice(address.get(..octets_of(length)).unwrap_or(&address));
     }
 }
 
 /// Octets that a prefix of `length` bits fills.
 fn octets_of(length: u8) -> usize {
     usize::from(length.div_ceil(8))
-}
-
-fn put_bits(length: u8, address: &[u8], out: &mut BytesMut) {
-    out.put_u8(length);
-    out.put_slice(address.get(..octets_of(length)).unwrap_or(address));
 }
 
 /// Writes prefixes until fewer than `room` octets could be too few for the next; returns how many it took.
