@@ -55,6 +55,12 @@ pub(crate) fn customers_keep_the_routes_of_a_daemon_that_restarts(kind: Kind) {
         let mut msee = lab.msee_of_file(&before)?;
         let edge = lab.edge_amended(kind, PRIMARY, &private_prefixes(2), restarts_gracefully(kind))?;
         customer_has(&*edge, &["10.1.0.0/16", "10.2.0.0/16"])?;
+        // FRR 8.4.4 forgot everything now and then, if the session ended within its first second.
+        until("the session has lasted a while", || {
+            let session = msee.established(PRIMARY, "ipv4")?;
+            ensure!(session.peer_uptime_msec > 2_000, "{session:?}");
+            Ok(())
+        })?;
         msee.crash()?;
         let neighbor = edge.msee(Family::Ipv4)?;
         until("the customer has noticed", || {
