@@ -79,10 +79,10 @@ impl<P: Prefix> Tables<P> {
         self.limit.withdrawn(self.held());
     }
 
-    /// Reads the prefixes of an UPDATE; what is looked up for them is in the cache then.
+    /// Reads the prefixes of an UPDATE, and has in the cache what is looked up for those of IPv6.
     fn hashed(&self, prefixes: Prefixes<'_, P>, blocks: &Interner<Verdict>) -> SmallVec<[Hashed<P>; 16]> {
         let prefixes: SmallVec<_> = prefixes.map(Hashed::from).collect();
-        // Those of IPv4 have been foreseen, with those of the UPDATEs around.
+        // Those of IPv4 have been foreseen with the UPDATEs around, but for the few that come in MP_REACH_NLRI.
         if P::FAMILY == Family::Ipv6 && prefixes.len() > 1 {
             self.adj_in.foresee(&prefixes, blocks);
         }

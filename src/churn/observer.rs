@@ -98,7 +98,7 @@ pub(super) struct Observer {
     goal: Option<Goal>,
     shown: Shown,
     probe: IpNet,
-    /// Of a probe's prefix of IPv4.
+    /// The same, if it is one of IPv4 and not in the table.
     probe_key: Option<Key>,
     probed: Vec<Version>,
     heard: Heard,
@@ -246,7 +246,7 @@ impl Observer {
             self.heard.withdrawn += 1;
             match self.index.ipv6(prefix) {
                 Some(number) => self.census.withdrawn(number),
-                None => self.foreign(Some(prefix.into()), &[]),
+                None => self.foreign(prefix.into(), &[]),
             }
         }
     }
@@ -256,7 +256,7 @@ impl Observer {
         for key in keys {
             self.heard.announced += 1;
             if Some(key) == self.probe_key {
-                self.foreign(Some(self.probe), attributes);
+                self.foreign(self.probe, attributes);
             } else {
                 self.gather(key, Said::Announced(freshness));
             }
@@ -269,7 +269,7 @@ impl Observer {
             self.heard.announced += 1;
             match self.index.ipv6(prefix) {
                 Some(number) => self.census.announced(number, freshness),
-                None => self.foreign(Some(prefix.into()), attributes),
+                None => self.foreign(prefix.into(), attributes),
             }
         }
     }
@@ -284,10 +284,10 @@ impl Observer {
         }
     }
 
-    /// A prefix that is not in the table: the probe's, or one of the speaker's own.
-    fn foreign(&mut self, prefix: Option<IpNet>, attributes: &[u8]) {
+    /// A prefix that is not in the table: the probe's, or one of IPv6 of the speaker's own.
+    fn foreign(&mut self, prefix: IpNet, attributes: &[u8]) {
         self.heard.foreign += 1;
-        if prefix == Some(self.probe) {
+        if prefix == self.probe {
             self.probed.extend(Version::read(attributes));
         }
     }
