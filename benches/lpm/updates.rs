@@ -6,7 +6,7 @@ use super::{
     streams::Stream,
     time,
 };
-use msee::fib::Fib;
+use msee::fib::{Fib, NextHopId};
 use rand::{SeedableRng, rngs::SmallRng, seq::SliceRandom};
 use std::{
     hint::black_box,
@@ -30,13 +30,20 @@ pub(crate) fn measure<F: Family>(prefixes: &[F::Route], mut fib: Fib<F>, sorted:
         unsorted.as_secs_f64()
     );
 
-    let alone = time(|| churn(&mut fib, &shuffled));
-    println!("{} updates alone: {:.2} million a second", F::NAME, millions(2 * shuffled.len(), alone));
+    let changes = changes::<F>(&shuffled);
+    let rate = |took: Duration| per_second(changes.len(), took) / 1e6;
+    let alone = How::ALL.map(|how| time(|| churn(&mut fib, &changes, how)));
+    println!(
+        "{} updates alone: {:.2} million a second one by one, {:.2} in batches of {BATCH}",
+        F::NAME,
+        rate(alone[0]),
+        rate(alone[1])
+    );
 
     let addresses: Vec<F> = Stream::Zipf.draw(prefixes, 1 << 16);
     let reader = fib.reader();
     let (stop, looked_up) = (AtomicBool::new(false), AtomicUsize::new(0));
-    let (mut quiet, mut busy) = ((0, Duration::ZERO), (0, Duration::ZERO));
+    let (mut quiet, mut busy) = ((0, Duration::ZERO), [(0, Duration::ZERO); 2]);
     thread::scope(|scope| {
         let (stop, looked_up, addresses) = (&stop, &looked_up, &addresses);
         scope.spawn(move || {
@@ -53,17 +60,19 @@ pub(crate) fn measure<F: Family>(prefixes: &[F::Route], mut fib: Fib<F>, sorted:
         };
         // Processors share clock and cores: the fair comparison is with another thread that works on something else.
         quiet = during(&mut || spin(Duration::from_secs(1)));
-        busy = during(&mut || churn(&mut fib, &shuffled));
+        busy = How::ALL.map(|how| during(&mut || churn(&mut fib, &changes, how)));
         stop.store(true, Ordering::Relaxed);
     });
-    println!(
-        "{} updates beside a reader: {:.2} million a second; the reader {:.0} million look-ups a second, beside a \
-         thread that only counts {:.0}",
-        F::NAME,
-        millions(2 * shuffled.len(), busy.1),
-        millions(busy.0, busy.1),
-        millions(quiet.0, quiet.1),
-    );
+    for (how, (looked_up, took)) in ["one by one", "in batches"].into_iter().zip(busy) {
+        println!(
+            "{} updates beside a reader: {:.2} million a second {how}; the reader {:.0} million look-ups a second, \
+             beside a thread that only counts {:.0}",
+            F::NAME,
+            rate(took),
+            per_second(looked_up, took) / 1e6,
+            per_second(quiet.0, quiet.1) / 1e6,
+        );
+    }
     let statistics = fib.statistics();
     #[expect(clippy::cast_precision_loss, reason = "octets of memory")]
     let per_prefix = |octets: usize| octets as f64 / prefixes.len() as f64;
@@ -86,20 +95,39 @@ fn spin(long: Duration) {
     }
 }
 
-/// Half of the prefixes change their next hop and change it back, half are withdrawn and announced again.
-fn churn<F: Family>(fib: &mut Fib<F>, shuffled: &[F::Route]) {
-    for pair in shuffled.chunks(2) {
-        if let [replaced, ..] = pair {
-            fib.insert(*replaced, other_next_hop::<F>(*replaced));
-            fib.insert(*replaced, next_hop::<F>(*replaced));
+/// How changes are made.
+#[derive(Clone, Copy)]
+enum How {
+    OneByOne,
+    /// As those of a few UPDATEs that were read at once.
+    InBatches,
+}
+
+impl How {
+    const ALL: [Self; 2] = [Self::OneByOne, Self::InBatches];
+}
+
+const BATCH: usize = 256;
+
+fn churn<F: Family>(fib: &mut Fib<F>, changes: &[(F::Route, Option<NextHopId>)], how: How) {
+    match how {
+        How::OneByOne => {
+            for (prefix, next_hop) in changes {
+                match next_hop {
+                    Some(next_hop) => fib.insert(*prefix, *next_hop),
+                    None => fib.remove(*prefix),
+                };
+            }
         }
-        if let [_, withdrawn] = pair {
-            fib.remove(*withdrawn);
-            fib.insert(*withdrawn, next_hop::<F>(*withdrawn));
-        }
+        How::InBatches => changes.chunks(BATCH).for_each(|batch| fib.apply(batch.iter().copied())),
     }
 }
 
-fn millions(count: usize, time: Duration) -> f64 {
-    per_second(count, time) / 1e6
+/// Half of the prefixes change their next hop and change it back, half are withdrawn and announced again.
+fn changes<F: Family>(shuffled: &[F::Route]) -> Vec<(F::Route, Option<NextHopId>)> {
+    let others = [|prefix| Some(other_next_hop::<F>(prefix)), |_| None];
+    let pairs = shuffled.iter().zip(others.into_iter().cycle());
+    pairs
+        .flat_map(|(prefix, other)| [(*prefix, other(*prefix)), (*prefix, Some(next_hop::<F>(*prefix)))])
+        .collect()
 }

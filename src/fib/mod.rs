@@ -12,6 +12,7 @@
 )]
 
 mod address;
+mod ahead;
 mod atomic;
 mod cpu;
 mod direct;
@@ -85,8 +86,12 @@ impl<A: Address> Fib<A> {
     pub fn apply(&mut self, changes: impl IntoIterator<Item = (A::Prefix, Option<NextHopId>)>) {
         let mut changes: Vec<_> = changes.into_iter().collect();
         if changes.len() <= self.len() / 4 {
-            for (prefix, next_hop) in changes {
-                self.set(prefix, next_hop);
+            for changes in changes.chunks(ahead::TOGETHER) {
+                let buckets = ahead::look_up(&self.current.table, &self.store, changes);
+                for ((prefix, next_hop), bucket) in changes.iter().zip(buckets) {
+                    self.store.expect(bucket);
+                    self.change(Range::of(*prefix), *next_hop);
+                }
             }
             return;
         }
@@ -139,13 +144,17 @@ impl<A: Address> Fib<A> {
     }
 
     fn set(&mut self, prefix: A::Prefix, next_hop: Option<NextHopId>) -> Option<NextHopId> {
-        let changed = Range::of(prefix);
+        let prefix = Range::of(prefix);
         // What is changed there comes into the cache while the store is searched.
-        black_box(self.current.table.lookup(A::of_bits(changed.start)));
+        black_box(self.current.table.lookup(A::of_bits(prefix.start)));
+        self.change(prefix, next_hop)
+    }
+
+    fn change(&mut self, prefix: Range<A>, next_hop: Option<NextHopId>) -> Option<NextHopId> {
         let before = self.generation;
-        let replaced = self.note(changed, NextHopId::to_table(next_hop));
+        let replaced = self.note(prefix, NextHopId::to_table(next_hop));
         let Published { epoch, table } = &*self.current;
-        if self.generation != before && table.update(epoch, &mut self.keeper, &self.store, changed).is_err() {
+        if self.generation != before && table.update(epoch, &mut self.keeper, &self.store, prefix).is_err() {
             self.rebuild();
         }
         NextHopId::from_table(replaced)

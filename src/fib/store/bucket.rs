@@ -2,6 +2,9 @@
 
 use super::{Range, Route, Sweep};
 use crate::fib::Address;
+use std::hint::black_box;
+
+const CACHE_LINE: usize = 64;
 
 /// Sorted prefixes, all longer than the range itself.
 #[derive(Debug)]
@@ -90,6 +93,12 @@ impl<A: Address> Bucket<A> {
                 0
             }
         }
+    }
+
+    /// Loads one entry of each cache line.
+    pub(super) fn load(&self) {
+        let lines = self.entries.iter().step_by(CACHE_LINE / size_of::<Entry<A>>());
+        black_box(lines.fold(0, |all, entry| all | entry.route.0));
     }
 
     fn shrink(&mut self) {

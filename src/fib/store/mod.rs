@@ -11,6 +11,7 @@ mod sweep;
 use super::Address;
 use bucket::Bucket;
 use hashbrown::HashMap;
+use std::hint::black_box;
 
 pub(super) use sweep::{Run, Sweep};
 
@@ -65,7 +66,7 @@ pub struct Store<A: Address> {
     starts: Vec<A::Bits>,
     buckets: Vec<Bucket<A>>,
     wide: HashMap<(A::Bits, u8), u32>,
-    /// The bucket of the last change, which is asked about next.
+    /// The bucket of the last change, which is asked about next, or of one that is expected.
     recent: usize,
     prefixes: usize,
     /// How many prefixes use a next hop.
@@ -108,6 +109,18 @@ impl<A: Address> Store<A> {
             + self.buckets.capacity() * size_of::<Bucket<A>>()
             + self.wide.allocation_size()
             + self.uses.allocation_size()
+    }
+
+    /// Loads what these buckets have in them.
+    pub(super) fn load(&self, buckets: &[usize]) {
+        let bucket = |at: &usize| self.buckets.get(*at);
+        black_box(buckets.iter().filter_map(bucket).fold(0, |all, bucket| all | bucket.length()));
+        buckets.iter().filter_map(bucket).for_each(Bucket::load);
+    }
+
+    /// The next change is in this bucket, as far as [`bucket_of`](Store::bucket_of) has told before other changes.
+    pub(super) fn expect(&mut self, bucket: usize) {
+        self.recent = bucket;
     }
 
     /// Gives a prefix a next hop, or takes it out with 0, and returns what it had.
@@ -219,6 +232,11 @@ impl<A: Address> Store<A> {
                 return at;
             }
         }
+        self.bucket_of(address)
+    }
+
+    /// The same by a search, from wherever the last change was.
+    pub(super) fn bucket_of(&self, address: A::Bits) -> usize {
         self.starts.partition_point(|start| *start <= address).saturating_sub(1)
     }
 

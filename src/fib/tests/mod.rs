@@ -137,6 +137,47 @@ proptest! {
     }
 }
 
+/// The same bits at the end of an IPv4 and at that of an IPv6 address.
+fn both(number: u32, length: u8) -> (Ipv4Net, Ipv6Net) {
+    let ipv6 = Ipv6Net::new((0x2001_0db8 << 96 | u128::from(number)).into(), length + 96);
+    (Ipv4Net::new((0x0A00_0000 | number).into(), length).unwrap(), ipv6.unwrap())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_small_batch_is_right_wherever_its_prefixes_have_gone_meanwhile(
+        batches in vec(vec((0_u32..4_096, 20_u8..=32, change()), 0..256), 1..4),
+    ) {
+        // Enough for a batch to be looked up ahead, and so near to each other that changes cut their buckets.
+        let base = (0..1_024).map(|number| (both(4 * number, 32), Some(hop(number + 1))));
+        let (mut ipv4, mut ipv6) = (Fib::<Ipv4Addr>::new(), Fib::<Ipv6Addr>::new());
+        ipv4.apply(base.clone().map(|(prefix, next_hop)| (prefix.0, next_hop)));
+        ipv6.apply(base.clone().map(|(prefix, next_hop)| (prefix.1, next_hop)));
+        let mut single = Fib::<Ipv4Addr>::new();
+        for (prefix, next_hop) in base {
+            single.set(prefix.0, next_hop);
+        }
+        for batch in &batches {
+            let changes = batch.iter().map(|(number, length, next_hop)| (both(*number, *length), *next_hop));
+            ipv4.apply(changes.clone().map(|(prefix, next_hop)| (prefix.0, next_hop)));
+            ipv6.apply(changes.clone().map(|(prefix, next_hop)| (prefix.1, next_hop)));
+            for (prefix, next_hop) in changes {
+                single.set(prefix.0, next_hop);
+            }
+        }
+        prop_assert_eq!((ipv4.len(), ipv6.len()), (single.len(), single.len()));
+        for number in 0..4_096 {
+            let (one, other) = both(number, 32);
+            let expected = single.longest_match(one.addr()).map(|(_, next_hop)| next_hop);
+            prop_assert_eq!(ipv4.reader().lookup(one.addr()), expected);
+            prop_assert_eq!(ipv6.reader().lookup(other.addr()), expected);
+            prop_assert_eq!(ipv4.longest_match(one.addr()), single.longest_match(one.addr()));
+        }
+    }
+}
+
 #[test]
 fn a_new_prefix_beyond_the_capacity_is_left_out() {
     let mut fib = Fib::<Ipv4Addr>::with_capacity(2);
