@@ -10,6 +10,10 @@ use std::{
 
 /// Octets of one operation: what to do, a length, a next hop, four octets of address.
 const OPERATION: usize = 7;
+/// The change is one of a batch.
+const BATCHED: u8 = 0x80;
+/// The batch goes on with the next operation; one that never ends is not made.
+const AND_MORE: u8 = 0x40;
 
 /// Both families by the same operations.
 pub fn fib(input: &[u8]) {
@@ -42,7 +46,7 @@ fn drive<A: Address<Prefix = P>, P: Copy + Eq + Hash>(
     let mut fib = Fib::<A>::new();
     let reader = fib.reader();
     let mut model = HashMap::<P, NextHopId>::new();
-    let mut addresses = Vec::new();
+    let (mut addresses, mut batch) = (Vec::new(), Vec::new());
     let expected = |model: &HashMap<P, NextHopId>, address: &A| {
         let covering = model.iter().filter(|(prefix, _)| contains(prefix, address));
         covering.max_by_key(|(prefix, _)| length(prefix)).map(|(_, next_hop)| *next_hop)
@@ -53,21 +57,26 @@ fn drive<A: Address<Prefix = P>, P: Copy + Eq + Hash>(
         let Some(prefix) = net(address, bits) else { continue };
         let number = u32::from(low) + if what & 0x10 == 0 { 1 } else { 0x00FF_FF00 - 1 };
         let next_hop = NextHopId::try_from(number).ok().filter(|_| what % 3 != 0);
-        match (what & 0x80 == 0, next_hop) {
-            (true, Some(next_hop)) => {
-                assert_eq!(fib.insert(prefix, next_hop), model.insert(prefix, next_hop));
-            }
-            (true, None) => assert_eq!(fib.remove(prefix), model.remove(&prefix)),
-            (false, next_hop) => {
-                fib.apply([(prefix, next_hop)]);
-                match next_hop {
-                    Some(next_hop) => model.insert(prefix, next_hop),
-                    None => model.remove(&prefix),
-                };
+        addresses.push(address);
+        if what & BATCHED != 0 {
+            batch.push((prefix, next_hop));
+            if what & AND_MORE != 0 {
+                continue;
             }
         }
+        for (prefix, next_hop) in &batch {
+            match next_hop {
+                Some(next_hop) => model.insert(*prefix, *next_hop),
+                None => model.remove(prefix),
+            };
+        }
+        fib.apply(batch.drain(..));
+        match next_hop {
+            _ if what & BATCHED != 0 => {}
+            Some(next_hop) => assert_eq!(fib.insert(prefix, next_hop), model.insert(prefix, next_hop)),
+            None => assert_eq!(fib.remove(prefix), model.remove(&prefix)),
+        }
         assert_eq!(reader.lookup(address), expected(&model, &address));
-        addresses.push(address);
     }
     assert_eq!(fib.len(), model.len());
     let mut next_hops = vec![None; addresses.len()];
