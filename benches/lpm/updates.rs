@@ -9,6 +9,7 @@ use super::{
 use msee::fib::{Fib, NextHopId};
 use rand::{SeedableRng, rngs::SmallRng, seq::SliceRandom};
 use std::{
+    fmt,
     hint::black_box,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     thread,
@@ -32,18 +33,15 @@ pub(crate) fn measure<F: Family>(prefixes: &[F::Route], mut fib: Fib<F>, sorted:
 
     let changes = changes::<F>(&shuffled);
     let rate = |took: Duration| per_second(changes.len(), took) / 1e6;
-    let alone = How::ALL.map(|how| time(|| churn(&mut fib, &changes, how)));
-    println!(
-        "{} updates alone: {:.2} million a second one by one, {:.2} in batches of {BATCH}",
-        F::NAME,
-        rate(alone[0]),
-        rate(alone[1])
-    );
+    for how in How::ALL {
+        let took = time(|| churn(&mut fib, &changes, how));
+        println!("{} updates alone, {how}: {:.2} million a second", F::NAME, rate(took));
+    }
 
     let addresses: Vec<F> = Stream::Zipf.draw(prefixes, 1 << 16);
     let reader = fib.reader();
     let (stop, looked_up) = (AtomicBool::new(false), AtomicUsize::new(0));
-    let (mut quiet, mut busy) = ((0, Duration::ZERO), [(0, Duration::ZERO); 2]);
+    let (mut quiet, mut busy) = ((0, Duration::ZERO), Vec::new());
     thread::scope(|scope| {
         let (stop, looked_up, addresses) = (&stop, &looked_up, &addresses);
         scope.spawn(move || {
@@ -60,12 +58,12 @@ pub(crate) fn measure<F: Family>(prefixes: &[F::Route], mut fib: Fib<F>, sorted:
         };
         // Processors share clock and cores: the fair comparison is with another thread that works on something else.
         quiet = during(&mut || spin(Duration::from_secs(1)));
-        busy = How::ALL.map(|how| during(&mut || churn(&mut fib, &changes, how)));
+        busy.extend(How::ALL.map(|how| (how, during(&mut || churn(&mut fib, &changes, how)))));
         stop.store(true, Ordering::Relaxed);
     });
-    for (how, (looked_up, took)) in ["one by one", "in batches"].into_iter().zip(busy) {
+    for (how, (looked_up, took)) in busy {
         println!(
-            "{} updates beside a reader: {:.2} million a second {how}; the reader {:.0} million look-ups a second, \
+            "{} updates beside a reader, {how}: {:.2} million a second; the reader {:.0} million look-ups a second, \
              beside a thread that only counts {:.0}",
             F::NAME,
             rate(took),
@@ -105,6 +103,15 @@ enum How {
 
 impl How {
     const ALL: [Self; 2] = [Self::OneByOne, Self::InBatches];
+}
+
+impl fmt::Display for How {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OneByOne => f.write_str("one by one"),
+            Self::InBatches => write!(f, "in batches of {BATCH}"),
+        }
+    }
 }
 
 const BATCH: usize = 256;

@@ -7,26 +7,23 @@ use super::{Address, NextHopId, store::Store, table::Table};
 use smallvec::SmallVec;
 use std::hint::black_box;
 
-/// A change of a prefix; `None` takes it out.
-pub(super) type Change<A> = (<A as Address>::Prefix, Option<NextHopId>);
-
-/// Changes that are looked up together: a whole group of a batch of either family, and few enough for what they have brought into
-/// the cache to be there still when the last of them is made.
+/// Changes that are looked up together: a whole group of a batch of either family, and few enough for what they have
+/// brought into the cache to be there still when the last of them is made.
 pub(super) const TOGETHER: usize = 128;
 
 /// Looks up to [`TOGETHER`] changes up and returns the buckets that they are in, in the same order.
 pub(super) fn look_up<A: Address>(
     table: &A::Table,
     store: &Store<A>,
-    changes: &[Change<A>],
+    changes: &[(A::Prefix, Option<NextHopId>)],
 ) -> SmallVec<[usize; TOGETHER]> {
     let starts: SmallVec<[A; TOGETHER]> =
         changes.iter().map(|(prefix, _)| A::of_bits(A::split(*prefix).0)).collect();
     let mut next_hops = [None; TOGETHER];
     table.lookup_batch(&starts, &mut next_hops);
-    black_box(next_hops);
+    black_box(&next_hops);
     let buckets: SmallVec<[usize; TOGETHER]> =
         starts.iter().map(|start| store.bucket_of(start.bits())).collect();
-    store.load(&buckets);
+    store.foresee(&buckets);
     buckets
 }

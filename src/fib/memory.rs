@@ -52,7 +52,7 @@ enum Block {
     Mapped(NonNull<u8>, usize),
 }
 
-const CACHE_LINE: usize = 64;
+pub(super) const CACHE_LINE: usize = 64;
 /// From here on, memory comes from the kernel.
 #[cfg(all(target_os = "linux", not(miri)))]
 const LARGE: usize = 128 << 10;

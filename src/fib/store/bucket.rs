@@ -1,10 +1,8 @@
 //! The prefixes inside one range of addresses.
 
 use super::{Range, Route, Sweep};
-use crate::fib::Address;
+use crate::fib::{Address, memory::CACHE_LINE};
 use std::hint::black_box;
-
-const CACHE_LINE: usize = 64;
 
 /// Sorted prefixes, all longer than the range itself.
 #[derive(Debug)]
@@ -95,8 +93,8 @@ impl<A: Address> Bucket<A> {
         }
     }
 
-    /// Loads one entry of each cache line.
-    pub(super) fn load(&self) {
+    /// Has the entries in the cache.
+    pub(super) fn foresee(&self) {
         let lines = self.entries.iter().step_by(CACHE_LINE / size_of::<Entry<A>>());
         black_box(lines.fold(0, |all, entry| all | entry.route.0));
     }

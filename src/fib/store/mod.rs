@@ -111,11 +111,11 @@ impl<A: Address> Store<A> {
             + self.uses.allocation_size()
     }
 
-    /// Loads what these buckets have in them.
-    pub(super) fn load(&self, buckets: &[usize]) {
+    /// Has in the cache what these buckets have in them.
+    pub(super) fn foresee(&self, buckets: &[usize]) {
         let bucket = |at: &usize| self.buckets.get(*at);
         black_box(buckets.iter().filter_map(bucket).fold(0, |all, bucket| all | bucket.length()));
-        buckets.iter().filter_map(bucket).for_each(Bucket::load);
+        buckets.iter().filter_map(bucket).for_each(Bucket::foresee);
     }
 
     /// The next change is in this bucket, as far as [`bucket_of`](Store::bucket_of) has told before other changes.
