@@ -231,9 +231,9 @@ impl Link {
     }
 
     /// Looks whether what we send gets lost although the peer is heard; true if that is news.
-    pub(super) fn diagnose_path(&mut self, now: Instant) -> bool {
+    pub(super) fn diagnose_path(&mut self) -> bool {
         let flight = self.established.and_then(|(id, _)| self.connection(id)?.flight());
-        flight.is_some_and(|flight| self.path.look(flight, now))
+        flight.is_some_and(|flight| self.path.look(flight))
     }
 
     /// True if connections of the peer were refused because they came from farther than the link (RFC 5082).

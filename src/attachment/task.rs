@@ -320,7 +320,7 @@ impl Attachment {
             self.next_diagnosis = now + DIAGNOSIS_INTERVAL;
             self.diagnose_md5();
             self.listen_where_nobody_does();
-            self.diagnose_paths(now);
+            self.diagnose_paths();
         }
     }
 
@@ -337,9 +337,9 @@ impl Attachment {
         }
     }
 
-    fn diagnose_paths(&mut self, now: Instant) {
+    fn diagnose_paths(&mut self) {
         for link in &mut self.links {
-            if link.diagnose_path(now)
+            if link.diagnose_path()
                 && let Some((cause, remedy)) = link.path.diagnosis()
             {
                 let message = format!("neighbor {}: {cause}; {remedy}", link.settings.peer_address);
