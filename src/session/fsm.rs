@@ -199,6 +199,13 @@ impl Fsm {
         State::Active(Tcp::Awaited)
     }
 
+    /// Puts off a dial that is due earlier.
+    pub(super) fn dial_not_before(&mut self, time: Instant) {
+        for timer in [Timer::ConnectRetry, Timer::IdleHold] {
+            self.timers.put_off(timer, time);
+        }
+    }
+
     fn restart_connect_retry(&mut self, now: Instant) {
         let time = self.jitter.shorten(self.settings.connect_retry);
         self.timers.arm(Timer::ConnectRetry, now, time);

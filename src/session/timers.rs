@@ -43,6 +43,13 @@ impl Timers {
         *self.slot(timer) = now.checked_add(after);
     }
 
+    /// Moves the timer to that time if it is armed for an earlier one.
+    pub(crate) fn put_off(&mut self, timer: Timer, until: Instant) {
+        if let Some(at) = self.slot(timer) {
+            *at = until.max(*at);
+        }
+    }
+
     pub(crate) fn disarm(&mut self, timer: Timer) {
         *self.slot(timer) = None;
     }

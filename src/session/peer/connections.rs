@@ -87,10 +87,30 @@ impl Peer {
             Keep::Existing => self.report(id, Event::OpenCollisionDump, now, out),
             Keep::New => {
                 if let Some(session) = self.defer(id, direction, preferred, session, now) {
-                    self.report(id, Event::BgpOpen(session), now, out);
+                    self.confirm(id, session, now, out);
                 }
             }
         }
+    }
+
+    /// Answers the peer's OPEN.
+    ///
+    /// A dial that would follow closely waits: the peer may establish this connection while a collision with the dial's,
+    /// which may be preferred, has it closed here.
+    pub(super) fn confirm(
+        &mut self,
+        id: ConnectionId,
+        session: Arc<Session>,
+        now: Instant,
+        out: &mut Vec<Action>,
+    ) {
+        self.report(id, Event::BgpOpen(session), now, out);
+        self.main.dial_not_before(now + Self::GRACE);
+    }
+
+    /// True while a connection of the peer may be established any moment.
+    pub(super) fn is_confirming(&self) -> bool {
+        self.incoming.iter().any(|machine| machine.state() == StateName::OpenConfirm)
     }
 
     /// Closes the other connection that has a valid OPEN, if there is one and it is not the one to keep.

@@ -58,15 +58,15 @@ enum FirstKeepalive {
 }
 
 impl Deferral {
-    /// The peer answers an OPEN within a round trip, unless it is busy.
-    const GRACE: Duration = Duration::from_secs(2);
-
     pub(super) const fn until(&self) -> Instant {
         self.until
     }
 }
 
 impl Peer {
+    /// The peer answers an OPEN within a round trip, unless it is busy; a collision is not decided sooner.
+    pub(super) const GRACE: Duration = Duration::from_secs(2);
+
     /// The connection whose OPEN is deferred.
     pub(super) fn deferred(&self) -> Option<ConnectionId> {
         self.deferral.as_ref().map(|deferral| deferral.connection)
@@ -84,7 +84,7 @@ impl Peer {
         if direction == preferred || !self.awaits_open(preferred) {
             return Some(session);
         }
-        let until = now + Deferral::GRACE;
+        let until = now + Self::GRACE;
         let first_keepalive = FirstKeepalive::Awaited;
         let awaited = Awaited::Open(preferred);
         self.deferral = Some(Deferral { connection, session, awaited, until, first_keepalive });
@@ -145,7 +145,7 @@ impl Peer {
                 Awaited::End(_) => self.report(self.main.connection(), Event::PeerRestarted, now, out),
                 Awaited::Open(_) => {}
             }
-            self.report(connection, Event::BgpOpen(session), now, out);
+            self.confirm(connection, session, now, out);
             match first_keepalive {
                 FirstKeepalive::Received => self.report(connection, Event::KeepAliveMsg, now, out),
                 FirstKeepalive::Awaited => {}

@@ -128,7 +128,13 @@ impl Peer {
         self.wish = Wish::Running;
         self.idle_hold.reset();
         self.set_offer(self.best_offer());
-        self.main.step(Event::ManualStart(self.settings.opening), now, out);
+        let opening = self.settings.opening;
+        let start = if self.is_confirming() {
+            Event::AutomaticStartDamped(opening, Self::GRACE)
+        } else {
+            Event::ManualStart(opening)
+        };
+        self.main.step(start, now, out);
     }
 
     /// What kept the session from coming up is gone: a waiting time after a failure is cut short.

@@ -254,6 +254,50 @@ fn an_open_that_would_lose_waits_a_moment_for_the_one_that_would_win() {
 }
 
 #[test]
+fn a_dial_that_is_due_waits_for_a_connection_whose_open_is_answered() {
+    let refused = |bench: &mut Bench| {
+        let id = bench.dial();
+        bench.call(|peer, now, out| peer.dial_failed(id, refusal(), now, out));
+        bench.peer.deadline().unwrap()
+    };
+    for reached in [true, false] {
+        let mut bench = Bench::started();
+        let due = refused(&mut bench);
+        bench.now = due.checked_sub(Duration::from_millis(1)).unwrap();
+        let incoming = bench.accept();
+        bench.receive(incoming, edge_open(1));
+        assert_eq!(bench.out, [Action::Send(incoming, Outgoing::Keepalive)]);
+        if reached {
+            bench.wait_for(seconds(1));
+            bench.receive(incoming, Received::Keepalive);
+            assert_eq!(
+                (bench.out.len(), bench.peer.established_on()),
+                (1, Some(incoming)),
+                "nothing to close"
+            );
+        } else {
+            bench.wait();
+            assert_eq!(bench.now, due + Duration::from_millis(1999), "silence keeps no dial back for longer");
+            bench.dial();
+        }
+    }
+}
+
+#[test]
+fn a_start_beside_a_connection_whose_open_is_answered_is_not_in_its_way() {
+    let mut bench = Bench::started();
+    let id = bench.dial();
+    bench.answer(id);
+    bench.receive(id, Received::Notification(Notification::cease(CeaseSubcode::ConnectionRejected)));
+    let incoming = bench.accept();
+    bench.receive(incoming, edge_open(1));
+    bench.call(Peer::retry);
+    assert_eq!(bench.out, []);
+    bench.wait();
+    bench.dial();
+}
+
+#[test]
 fn back_off_doubles_until_a_session_was_stable() {
     let (mut bench, mut id) = Bench::established();
     let mut waited = Vec::new();

@@ -194,6 +194,15 @@ fn settings(identifiers: [u8; 2], openings: [Opening; 2], delay_open: Option<u64
     [Settings { opening: openings[0], delay_open, ..msee }, Settings { opening: openings[1], ..edge }]
 }
 
+/// A world whose second peer starts a while after the first; times in milliseconds.
+fn started(settings: [Settings; 2], seed: u64, delay: u64, apart: u64) -> World {
+    let mut world = World::new(settings, seed, Duration::from_millis(delay));
+    world.call(Side::Msee, Peer::start);
+    world.run_for(Duration::from_millis(apart));
+    world.call(Side::Edge, Peer::start);
+    world
+}
+
 fn openings() -> impl Strategy<Value = [Opening; 2]> {
     use Opening::{Active, Passive};
     prop_oneof![4 => Just([Active, Active]), 1 => Just([Active, Passive]), 1 => Just([Passive, Active])]
@@ -210,10 +219,7 @@ proptest! {
         delay_open in proptest::option::weighted(0.2, 1..5_u64),
     ) {
         let settings = settings(identifiers, openings, delay_open);
-        let mut world = World::new(settings, seed, Duration::from_millis(delay));
-        world.call(Side::Msee, Peer::start);
-        world.run_for(Duration::from_millis(apart));
-        world.call(Side::Edge, Peer::start);
+        let mut world = started(settings, seed, delay, apart);
         world.run_for(seconds(120));
         let agreed = world.agreed();
         prop_assert!(agreed.is_some(), "{:?}", world.peers.each_ref().map(Peer::state));
@@ -224,6 +230,15 @@ proptest! {
             prop_assert_eq!(world.peers.each_ref().map(|peer| peer.counters().dropped), [0, 0]);
         }
     }
+}
+
+#[test]
+fn a_dial_that_is_due_just_after_the_answer_costs_no_session() {
+    let both = [Opening::Active; 2];
+    let mut world = started(settings([2, 1], both, None), 4_260_531_276_415_008_757, 34, 889);
+    world.run_for(seconds(120));
+    assert!(world.agreed().is_some());
+    assert_eq!(world.peers.each_ref().map(|peer| peer.counters().dropped), [0, 0]);
 }
 
 #[test]
