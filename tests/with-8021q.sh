@@ -30,6 +30,9 @@ END
 sed -i '1i #!/usr/bin/env bash' "$work/run"
 chmod +x "$work/run"
 
-timeout 600 linux.uml mem=1G rootfstype=hostfs root=/dev/root rw "init=$work/run" con=null con0=fd:0,fd:1 quiet </dev/null || true
+state=$work/whole_state.so
+rustc --edition 2024 --crate-type cdylib -C panic=abort -o "$state" tests/with-8021q/whole_state.rs
+
+LD_PRELOAD=$state timeout 600 linux.uml mem=1G rootfstype=hostfs root=/dev/root rw "init=$work/run" con=null con0=fd:0,fd:1 quiet </dev/null || true
 [ -s "$work/status" ] || { echo "with-8021q.sh: the kernel did not get to the command's end" >&2 && exit 1; }
 exit "$(cat "$work/status")"
