@@ -1,4 +1,4 @@
-//! How many changes an attachment hands over at once.
+//! How many changes an attachment hands over at once, and how many may be under way.
 
 use crate::rib::{Batch, Source};
 use std::{
@@ -20,6 +20,28 @@ impl LastWord {
     }
 }
 
+/// What an attachment hands over at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Portion {
+    /// Changes.
+    pub(super) room: usize,
+    /// What it takes of [`Portion::UNDER_WAY`] until the backbone has worked on it.
+    pub(super) shares: u32,
+}
+
+impl Portion {
+    /// What an attachment may have under way to the backbone, in shares.
+    pub(super) const UNDER_WAY: u32 = 8;
+
+    /// Of who is alone: eight may be under way, so that the attachment works on while the backbone waits for a processor.
+    /// With two, an eighth of the time that a full table takes went by with nobody at work.
+    const ALONE: Self = Self { room: 8 * Batch::ROOM, shares: 1 };
+    /// Of who is one among others: one is worked on while the next is made, and the others' come in between.
+    pub(super) const AMONG_OTHERS: Self = Self { room: Batch::ROOM, shares: Self::UNDER_WAY / 2 };
+    /// Of who has had the last word before as well.
+    const LOUDER: Self = Self { room: Batch::ROOM / 2, ..Self::AMONG_OTHERS };
+}
+
 /// Finds the size of an attachment's batches.
 ///
 /// Each batch wakes whoever works on it, which is a tenth of the time that a full table takes. But while one is worked on,
@@ -32,10 +54,6 @@ pub(super) struct Portions {
 }
 
 impl Portions {
-    /// Changes in a batch of who is alone.
-    const ALONE: usize = 4 * Batch::ROOM;
-    /// Changes in a batch of who has had the last word before as well.
-    const LOUDER: usize = Batch::ROOM / 2;
     /// For how long others count after they have said something.
     const MEMORY: Duration = Duration::from_secs(1);
 
@@ -43,16 +61,16 @@ impl Portions {
         Self { source, last_word, others_heard: None }
     }
 
-    /// The room of the next batch, now that one is handed over.
-    pub(super) fn next(&mut self, now: Instant) -> usize {
+    /// The next batch, now that one is handed over.
+    pub(super) fn next(&mut self, now: Instant) -> Portion {
         let last = self.last_word.take(self.source);
         if last != self.source && last != Source::OWN {
             self.others_heard = Some(now);
-            return Batch::ROOM;
+            return Portion::AMONG_OTHERS;
         }
         match self.others_heard {
-            Some(heard) if now.saturating_duration_since(heard) < Self::MEMORY => Self::LOUDER,
-            _ => Self::ALONE,
+            Some(heard) if now.saturating_duration_since(heard) < Self::MEMORY => Portion::LOUDER,
+            _ => Portion::ALONE,
         }
     }
 }
@@ -66,17 +84,13 @@ mod tests {
         let word = LastWord::default();
         let [mut one, mut other] = [1, 2].map(|number| Portions::new(Source(number), word.clone()));
         let start = Instant::now();
-        assert_eq!(one.next(start), Portions::ALONE);
-        assert_eq!(one.next(start), Portions::ALONE);
-        assert_eq!(other.next(start), Batch::ROOM, "the other one is heard");
-        assert_eq!(one.next(start), Batch::ROOM, "so is this");
-        assert_eq!(one.next(start), Portions::LOUDER, "which goes on while the other one says nothing");
-        assert_eq!(
-            one.next(start + Portions::MEMORY / 2),
-            Portions::LOUDER,
-            "and does not forget it at once"
-        );
-        assert_eq!(one.next(start + Portions::MEMORY), Portions::ALONE);
-        assert_eq!(other.next(start + Portions::MEMORY), Batch::ROOM);
+        assert_eq!(one.next(start), Portion::ALONE);
+        assert_eq!(one.next(start), Portion::ALONE);
+        assert_eq!(other.next(start), Portion::AMONG_OTHERS, "the other one is heard");
+        assert_eq!(one.next(start), Portion::AMONG_OTHERS, "so is this");
+        assert_eq!(one.next(start), Portion::LOUDER, "which goes on while the other one says nothing");
+        assert_eq!(one.next(start + Portions::MEMORY / 2), Portion::LOUDER, "and does not forget it at once");
+        assert_eq!(one.next(start + Portions::MEMORY), Portion::ALONE);
+        assert_eq!(other.next(start + Portions::MEMORY), Portion::AMONG_OTHERS);
     }
 }

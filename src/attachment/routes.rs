@@ -109,11 +109,7 @@ impl<P: Prefix> Tables<P> {
         applied: &mut Applied,
         batch: &mut Batch,
     ) -> Result<(), LimitExceeded> {
-        let (Some(attributes), Some(for_all)) =
-            (blocks.attributes(block).cloned(), blocks.note(block).copied())
-        else {
-            return Ok(());
-        };
+        let Some(for_all) = blocks.note(block).copied() else { return Ok(()) };
         let refreshing = !self.stale.is_empty();
         for hashed in self.hashed(prefixes, blocks) {
             let prefix = hashed.prefix();
@@ -125,7 +121,7 @@ impl<P: Prefix> Tables<P> {
             let Announced { count, news } = self.adj_in.announce(hashed, block, refused, blocks);
             match news {
                 News::None => {}
-                News::Route => batch.push(prefix, Some(&attributes)),
+                News::Route => batch.push(prefix, blocks.attributes(block)),
                 News::Withdrawal => batch.push(prefix, None),
             }
             let is_new =

@@ -4,7 +4,7 @@ use super::{
     answer,
     event::{EventKind, Events},
     link::{Decoding, Link, LinkId, Reading, Ready},
-    portion::{LastWord, Portions},
+    portion::{LastWord, Portion, Portions},
     restart::{Restart, Start},
     routes::Routes,
     settings::{AdminState, Advertise, SessionSettings, Settings},
@@ -35,9 +35,6 @@ use tokio::{
 const LISTEN_RETRY: Duration = Duration::from_secs(2);
 /// Between two looks at what the kernel knows: of wrong keys while a session is down, of lost segments while it is up.
 const DIAGNOSIS_INTERVAL: Duration = Duration::from_secs(2);
-/// Batches that may be under way to the backbone at once: one is worked on while the next is made, and the others'
-/// batches come in between.
-const TURNS: usize = 2;
 /// Connections that may wait for the task.
 const ACCEPTED: usize = 16;
 
@@ -64,6 +61,8 @@ pub struct Attachment {
     pub(super) links: Vec<Link>,
     pub(super) routes: Routes,
     pub(super) batch: Batch,
+    /// What the batch is to be.
+    portion: Portion,
     portions: Portions,
     pub(super) events: Events,
     pub(super) source: Source,
@@ -82,7 +81,7 @@ pub struct Attachment {
     /// Who waits until every listener has been tried.
     beginners: Vec<oneshot::Sender<Listening>>,
     uplink: mpsc::Sender<Uplink>,
-    /// Batches that may be under way to the backbone.
+    /// Shares of what may be under way to the backbone.
     turns: Arc<Semaphore>,
     accepted: mpsc::Sender<Box<Connection>>,
     pub(super) errands: JoinSet<Errand>,
@@ -137,6 +136,7 @@ impl Attachment {
             routes: Routes::new(source, &settings),
             links: Vec::new(),
             batch: Batch::default(),
+            portion: Portion::AMONG_OTHERS,
             portions: Portions::new(source, surroundings.last_word),
             events: surroundings.events,
             source,
@@ -147,7 +147,7 @@ impl Attachment {
             session_numbers: SessionNumbers::default(),
             unheard: PerFamily::default(),
             restart: Restart::of(surroundings.start, &settings),
-            turns: Arc::new(Semaphore::new(TURNS)),
+            turns: Arc::new(Semaphore::new(Portion::UNDER_WAY as usize)),
             listeners: surroundings.listeners,
             addresses: surroundings.addresses,
             beginners: Vec::new(),
@@ -188,11 +188,12 @@ impl Attachment {
         loop {
             let deadline = self.deadline();
             let reading = self.reading();
+            let shares = self.portion.shares;
             let wake = tokio::select! {
                 biased;
                 command = commands.recv() => Wake::Command(command.unwrap_or(Command::End(Stop::Shutdown(None)))),
                 Some(news) = downlink.recv() => Wake::Downlink(news),
-                Some((turn, slot)) = turn(&turns, &uplink), if self.owes_uplink() => {
+                Some((turn, slot)) = turn(&turns, shares, &uplink), if self.owes_uplink() => {
                     slot.send(self.next_uplink(turn, Instant::now()));
                     Wake::HandedOver
                 }
@@ -254,10 +255,8 @@ impl Attachment {
         self.routes.hand_on_lost(&mut self.batch);
         let uplink = self.uplink.clone();
         while self.owes_uplink() {
-            let (Ok(turn), Ok(slot)) = (Arc::clone(&self.turns).try_acquire_owned(), uplink.try_reserve())
-            else {
-                break;
-            };
+            let turn = Arc::clone(&self.turns).try_acquire_many_owned(self.portion.shares);
+            let (Ok(turn), Ok(slot)) = (turn, uplink.try_reserve()) else { break };
             slot.send(self.next_uplink(turn, now));
             self.routes.hand_on_lost(&mut self.batch);
         }
@@ -522,7 +521,8 @@ impl Attachment {
             self.restart = Restart::Over;
             return Uplink::Recovered(self.source);
         }
-        let next = self.batch.next(self.portions.next(now));
+        self.portion = self.portions.next(now);
+        let next = self.batch.next(self.portion.room);
         let batch = std::mem::replace(&mut self.batch, next);
         Uplink::Routes(RouteChanges { source: self.source, peer: self.peer, batch, turn: Some(turn) })
     }
@@ -546,8 +546,9 @@ pub struct Inbox(mpsc::Receiver<Box<Connection>>);
 /// Waits until a batch may be sent, and there is room for it.
 async fn turn<'a>(
     turns: &Arc<Semaphore>,
+    shares: u32,
     uplink: &'a mpsc::Sender<Uplink>,
 ) -> Option<(OwnedSemaphorePermit, mpsc::Permit<'a, Uplink>)> {
-    let turn = Arc::clone(turns).acquire_owned().await.ok()?;
+    let turn = Arc::clone(turns).acquire_many_owned(shares).await.ok()?;
     Some((turn, uplink.reserve().await.ok()?))
 }
