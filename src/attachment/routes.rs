@@ -178,6 +178,8 @@ impl<P: Prefix> Tables<P> {
         let room = batch.room();
         if lost.take(room).map(|prefix| batch.push(prefix, None)).count() < room {
             self.lost = None;
+            // Last, as nobody waits for the memory.
+            blocks.sweep();
         }
     }
 
@@ -367,7 +369,6 @@ impl Routes {
                 Family::Ipv6 => self.ipv6.adj_out.reset(),
             }
         }
-        self.blocks.sweep();
     }
 
     /// Has go what the peer has not announced again, as there is room.

@@ -185,16 +185,15 @@ impl<N> Interner<N> {
     /// Frees every block without a route at once, as after the loss of a session.
     pub fn sweep(&mut self) {
         let Self { index, blocks, routes, free, foreign_keys, .. } = self;
-        index.retain(|Indexed { id, .. }| {
-            let Some(place) = blocks.get_mut(id.index()) else { return false };
-            let held = routes.get(id.index()).is_some_and(|count| *count > 0);
-            if !held {
-                *place = None;
-                foreign_keys.remove(id);
-                free.push(*id);
+        // In their order, in which most of them lie in memory: in that of the index, each would be waited for.
+        for (number, (place, held)) in (1..).zip(blocks.iter_mut().zip(&*routes)) {
+            if *held == 0 && place.take().is_some() {
+                let id = AttributesId::of_last(number);
+                foreign_keys.remove(&id);
+                free.push(id);
             }
-            held
-        });
+        }
+        index.retain(|Indexed { id, .. }| blocks.get(id.index()).is_some_and(Option::is_some));
         self.shrink();
     }
 
