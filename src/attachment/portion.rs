@@ -38,8 +38,9 @@ impl Portion {
     const ALONE: Self = Self { room: 8 * Batch::ROOM, shares: 1 };
     /// Of who is one among others: one is worked on while the next is made, and the others' come in between.
     pub(super) const AMONG_OTHERS: Self = Self { room: Batch::ROOM, shares: Self::UNDER_WAY / 2 };
-    /// Of who has had the last word before as well.
-    const LOUDER: Self = Self { room: Batch::ROOM / 2, ..Self::AMONG_OTHERS };
+    /// Of who has had the last word before as well: none is made while one is worked on, and so there is a processor for what
+    /// the others say.
+    const LOUDER: Self = Self { room: Batch::ROOM / 4, shares: Self::UNDER_WAY };
 }
 
 /// Finds the size of an attachment's batches.
