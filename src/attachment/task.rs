@@ -135,7 +135,7 @@ impl Attachment {
         let attachment = Self {
             routes: Routes::new(source, &settings),
             links: Vec::new(),
-            batch: Batch::default(),
+            batch: Batch::with_room(Portion::AMONG_OTHERS.room),
             portion: Portion::AMONG_OTHERS,
             portions: Portions::new(source, surroundings.last_word),
             events: surroundings.events,

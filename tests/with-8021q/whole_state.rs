@@ -5,9 +5,9 @@
 //!   rustc --crate-type cdylib -C panic=abort whole_state.rs
 
 use std::{
-    ffi::{CStr, c_char, c_int, c_long, c_uint, c_void},
+    ffi::{c_char, c_int, c_long, c_uint, c_void},
     mem::transmute,
-    ptr::{addr_of_mut, copy_nonoverlapping},
+    ptr::copy_nonoverlapping,
 };
 
 const PTRACE_GETREGSET: c_uint = 0x4204;
@@ -20,9 +20,10 @@ struct IoVec {
     length: usize,
 }
 
-/// Twice what AMX comes to; not on the stack, of which User-mode Linux has two pages.
-type State = [u64; 22 * 1024 / size_of::<u64>()];
-static mut WHOLE: State = [0; size_of::<State>() / size_of::<u64>()];
+/// Twice what AMX comes to.
+const OCTETS: usize = 22 * 1024;
+/// Not on the stack, of which User-mode Linux has two pages.
+static mut WHOLE: [u8; OCTETS] = [0; OCTETS];
 
 type Ptrace = unsafe extern "C" fn(c_uint, c_int, *mut c_void, *mut c_void) -> c_long;
 
@@ -41,10 +42,10 @@ pub unsafe extern "C" fn ptrace(
     address: *mut c_void,
     data: *mut c_void,
 ) -> c_long {
-    const NAME: &CStr = c"ptrace";
+    /// `RTLD_NEXT`.
     const NEXT: *mut c_void = usize::MAX as *mut c_void;
     // SAFETY: the next library that has it is libc, where it is declared as `Ptrace`, its last arguments variadic.
-    let ptrace: Ptrace = unsafe { transmute(dlsym(NEXT, NAME.as_ptr())) };
+    let ptrace: Ptrace = unsafe { transmute(dlsym(NEXT, c"ptrace".as_ptr())) };
     if request != PTRACE_SETREGSET || address.addr() != NT_X86_XSTATE {
         // SAFETY: the caller's.
         return unsafe { ptrace(request, pid, address, data) };
@@ -52,8 +53,8 @@ pub unsafe extern "C" fn ptrace(
     // SAFETY: for these requests `data` is an iovec, `WHOLE` has one user at a time, and both are as long as they say.
     unsafe {
         let given = &*data.cast::<IoVec>();
-        let base = addr_of_mut!(WHOLE).cast::<c_void>();
-        let mut whole = IoVec { base, length: size_of::<State>() };
+        let base = (&raw mut WHOLE).cast::<c_void>();
+        let mut whole = IoVec { base, length: OCTETS };
         let is_read = ptrace(PTRACE_GETREGSET, pid, address, (&raw mut whole).cast()) == 0;
         if !is_read || whole.length <= given.length {
             return ptrace(request, pid, address, data);
